@@ -1,0 +1,48 @@
+/*
+ * smime/trust.h - whom to believe: anchors, intermediates, revocation lists, and certificates that
+ * an administrator vouched for.  RFC 5280 s6, RFC 8550 s4.
+ *
+ * Built once, then shared read-only by all threads; never changed while shared.
+ */
+#ifndef SMIME_TRUST_H
+#define SMIME_TRUST_H
+
+#include "smime/cert.h"
+
+struct smime_trust;
+
+SMIME_MUST_USE enum smime_status smime_trust_new(struct smime_trust **out);
+void smime_trust_free(struct smime_trust **trust);
+
+/* A CA whose chains are trusted; domain_signing: dNSName in its certificates speaks for every
+ * mailbox of the domain (never true of public CAs: every web server would be a signer). */
+SMIME_MUST_USE enum smime_status smime_trust_add_anchor(struct smime_trust *trust,
+    const struct smime_cert *ca, bool domain_signing, struct smime_diag *diag);
+
+/* A certificate trusted as itself, without a chain (a row of public_key). */
+SMIME_MUST_USE enum smime_status smime_trust_add_peer(
+    struct smime_trust *trust, const struct smime_cert *cert, struct smime_diag *diag);
+
+/* A CRL, PEM or DER; its signature is checked against the anchors when used. */
+SMIME_MUST_USE enum smime_status smime_trust_add_crl(
+    struct smime_trust *trust, struct smime_bytes crl, struct smime_diag *diag);
+
+struct smime_trust_result {
+	bool peer;           /* trusted as itself */
+	bool domain_signing; /* dNSName counts: peer, or an anchor with domain_signing */
+	bool crl_stale;      /* a CRL covers it but is past its nextUpdate */
+};
+
+/*
+ * Is cert, used to sign mail, believed at `now` (seconds since 1970)? extra: certificates that came
+ * with the message, any order, at most 64. Checks chain, validity, basicConstraints, name
+ * constraints, purpose emailProtection along the path, revocation.
+ *
+ * SMIME_E_UNTRUSTED with a token: "no-anchor", "expired", "not-yet-valid", "revoked", "purpose",
+ * "key-usage", "constraint", "weak-chain".
+ */
+SMIME_MUST_USE enum smime_status smime_trust_check(const struct smime_trust *trust,
+    const struct smime_cert *cert, const struct smime_certs *extra, int64_t now,
+    struct smime_trust_result *out, struct smime_diag *diag);
+
+#endif

@@ -1,0 +1,37 @@
+/* policy/facts.h - all that a rule may ask about a message, found out once. */
+#ifndef POLICY_FACTS_H
+#define POLICY_FACTS_H
+
+#include "policy/message.h"
+#include "smime/mime.h"
+#include "smime/open.h"
+
+enum policy_direction {
+	POLICY_INCOMING,
+	POLICY_OUTGOING,
+};
+
+struct policy_content; /* policy/content.h: decoded text and attachments, made when first asked for
+			*/
+
+/* Borrowed views of one message in work; lives as long as the message's processing. */
+struct policy_facts {
+	const struct policy_message *message;
+	enum policy_direction direction;
+	const char *sender_group;     /* name of the group that matched; "" when none */
+	const char *mail_flow_policy; /* its flow policy */
+	const char *mail_policy;      /* "" while message filters run */
+	/* The message as it now stands: opened when the flow policy says so. */
+	const struct smime_mime *mime; /* whose root header is the message's header ... */
+	const struct smime_mime
+	    *entity_mime; /* ... and whose root is the delivered entity (may equal mime) */
+	const struct smime_opened *opened; /* verdicts; NULL when nothing was opened */
+	bool gateway_message;  /* rule smime-gateway-message; by form alone if not opened */
+	bool gateway_verified; /* rule smime-gateway-verified */
+	uint64_t body_size;    /* octets of the body as received */
+	struct policy_content *content;
+	/* Header fields as earlier actions left them (FILTERS.md: rules see them so). */
+	struct policy_edits *edits; /* policy/plan.h; NULL when none yet */
+};
+
+#endif

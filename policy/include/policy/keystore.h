@@ -1,0 +1,19 @@
+/* policy/keystore.h - which certificates encrypt to an address.  DESIGN section 6. */
+#ifndef POLICY_KEYSTORE_H
+#define POLICY_KEYSTORE_H
+
+#include "smime/cert.h"
+
+struct policy_keystore;
+
+/*
+ * All usable certificates of the best rank for addr (addr-spec): mailbox match, then SAN domain,
+ * then
+ * "*.domain"; public_key before harvested_key; valid at now, may encrypt. Appended to *out.
+ *
+ * SMIME_E_NOKEY: none; the sentence says why those that name the address were not usable.
+ */
+SMIME_MUST_USE enum smime_status policy_keystore_find(const struct policy_keystore *keystore,
+    const char *addr, int64_t now, struct smime_certs *out, struct smime_diag *diag);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * policy/snapshot.h - everything the tables say, compiled into one immutable object.
+ *
+ * Shared by all threads through a reference count; replaced, never changed. A row that does not
+ * compile is a problem (table, row, reason); a problem in a message or content filter leaves that
+ * filter out, any other leaves the last good snapshot in force.
+ */
+#ifndef POLICY_SNAPSHOT_H
+#define POLICY_SNAPSHOT_H
+
+#include "policy/facts.h"
+#include "policy/rule.h"
+#include "smime/algs.h"
+#include "smime/cert.h"
+#include "smime/keys.h"
+#include "smime/seal.h"
+#include "smime/trust.h"
+
+struct policy_flow { /* a row of mail_flow_policy */
+	char *name;
+	enum policy_direction direction; /* behavior relay is outgoing, accept incoming */
+	bool smime_open;
+	bool remove_signature; /* signature_after_verify: remove */
+	bool harvest, harvest_on_failure, harvest_updates;
+};
+
+enum policy_member_kind {
+	POLICY_MEMBER_NETWORK,
+	POLICY_MEMBER_HOST,
+	POLICY_MEMBER_LISTENER,
+	POLICY_MEMBER_AUTHENTICATED,
+	POLICY_MEMBER_ALL,
+};
+
+struct policy_network { /* a CIDR range; IPv4 as ::ffff:a.b.c.d */
+	uint8_t address[16];
+	unsigned prefix; /* 0..128 */
+};
+/* "10.0.0.0/8", "192.0.2.1", "2001:db8::/32". False when it is none of these. */
+bool policy_network_parse(const char *text, struct policy_network *out);
+bool policy_network_holds(const struct policy_network *network, const char *ip);
+
+struct policy_group_member {
+	enum policy_member_kind kind;
+	char *value; /* host name, ".suffix" or listener */
+	struct policy_network network;
+};
+
+struct policy_sender_group { /* in order of position */
+	char *name;
+	const struct policy_flow *flow;
+	struct policy_group_member *members;
+	size_t member_count;
+};
+
+enum policy_missing_key {
+	POLICY_MISSING_BOUNCE,
+	POLICY_MISSING_DROP,
+	POLICY_MISSING_SPLIT,
+};
+
+struct policy_own { /* a row of certificate; its key is in the snapshot's keys */
+	char *name;
+	struct smime_cert *cert;
+	struct smime_certs chain;
+};
+
+struct policy_profile { /* a row of sending_profile */
+	char *name;
+	enum smime_mode mode;
+	bool opaque;
+	/* NULL only for mode encrypt. When several certificates carry the name's domain the newest
+	 * valid one signs: the row names one. */
+	const struct policy_own *signer;
+	enum policy_missing_key missing_key;
+	bool must_encrypt; /* split is refused */
+	bool seal_again;   /* wrap mail that is already signed or encrypted at the root */
+	const struct smime_alg *digest;    /* never NULL */
+	const char *scheme;                /* "rsa-pss" ...; NULL is auto */
+	const struct smime_alg *cipher;    /* NULL is auto */
+	const struct smime_alg *transport; /* NULL is auto */
+};
+
+struct policy_filter { /* message_filter: script; content_filter: condition and actions */
+	char *name;
+	struct policy_script *script; /* message filters only */
+	struct policy_rule *condition;
+	struct policy_action *actions;
+	size_t action_count;
+};
+
+struct policy_pattern_member { /* a row of mail_policy_member */
+	bool recipient_side;
+	bool negate;
+	char *pattern; /* user@d, user@, @d, @.d */
+};
+
+struct policy_mail_policy { /* in order of position, per direction */
+	char *name;
+	enum policy_direction direction;
+	struct policy_pattern_member *members;
+	size_t member_count;
+	const struct policy_filter **filters; /* in order; only enabled and valid ones */
+	size_t filter_count;
+};
+
+struct policy_problem {
+	char *table, *row, *reason;
+	bool fatal; /* the snapshot as a whole is refused */
+};
+
+struct policy_snapshot {
+	/* settings */
+	char *authserv_id, *reinject_host, *postmaster;
+	int reinject_port;
+	uint64_t harvest_capacity;
+	bool weak_verifies;
+	/* tables */
+	struct policy_flow *flows;
+	size_t flow_count;
+	struct policy_sender_group *groups;
+	size_t group_count;
+	struct policy_own *owns;
+	size_t own_count;
+	struct policy_profile *profiles;
+	size_t profile_count;
+	struct policy_filter *message_filters; /* by position; enabled and valid */
+	size_t message_filter_count;
+	struct policy_filter *content_filters;
+	size_t content_filter_count;
+	struct policy_mail_policy *mail_policies;
+	size_t mail_policy_count;
+	struct smime_trust *trust;
+	struct smime_keyring *keyring;
+	struct policy_keystore *keystore; /* public keys by address, policy/keystore.h */
+	/* filters left out, with reason */
+	struct policy_problem *problems;
+	size_t problem_count;
+};
+
+const struct policy_profile *policy_snapshot_profile(
+    const struct policy_snapshot *snapshot, const char *name);
+
+/*
+ * A store: the database, its current snapshot, reloading. Shared by all threads.
+ *
+ * path          the database
+ * passphrase    of private keys, or NULL
+ */
+struct policy_store;
+SMIME_MUST_USE enum smime_status policy_store_open(
+    const char *path, const char *passphrase, struct policy_store **out, struct smime_diag *diag);
+void policy_store_free(struct policy_store **store);
+
+/*
+ * The snapshot in force: looks at PRAGMA data_version and recompiles when it changed. Never blocks
+ * for longer than a reload. *problem is set (diag filled) when the database could not be read or
+ * compiled and the last good snapshot is given instead; the caller logs it, at most once a minute.
+ * SMIME_E_SYSTEM when there is none at all.
+ */
+SMIME_MUST_USE enum smime_status policy_store_current(struct policy_store *store,
+    struct policy_snapshot **out, bool *problem, struct smime_diag *diag);
+struct policy_snapshot *policy_snapshot_ref(struct policy_snapshot *snapshot);
+void policy_snapshot_free(struct policy_snapshot **snapshot); /* gives a reference back */
+
+#endif

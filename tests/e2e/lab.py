@@ -1,0 +1,300 @@
+"""lab.py - what the end-to-end tests share: organisations with a real Postfix, our daemon and a policy.
+
+A Site is one organisation: a private Postfix (contrib/private-postfix), a database, a daemon.
+A Sink is an SMTP server that keeps what it is given. Everything lives in one temporary folder on
+loopback and is ended by Lab.close(). Programs are taken from SMIME_BIN, the build folder.
+"""
+import contextlib
+import glob
+import json
+import os
+import shutil
+import signal
+import smtplib
+import socket
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BIN = os.environ.get("SMIME_BIN", os.path.join(SOURCE, "build", "release"))
+CTL = os.path.join(BIN, "policy", "smimectl")
+DAEMON = os.path.join(BIN, "milter", "smime-milter")
+POSTFIX = os.path.join(SOURCE, "contrib", "private-postfix")
+
+
+def run(*args, data=None, check=True, env=None):
+    """Run a program; returns the finished process with octets in stdout and stderr."""
+    done = subprocess.run(args, input=data, capture_output=True, check=False,
+                          env={**os.environ, **(env or {})})
+    if check and done.returncode != 0:
+        raise AssertionError("%s\nexit %d\n%s%s" % (" ".join(args), done.returncode,
+                             done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")))
+    return done
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(what, seconds, probe):
+    """The first true value of probe(), asked for at most so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = probe()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError("waited %s s for %s" % (seconds, what))
+
+
+class _SinkHandler(socketserver.StreamRequestHandler):
+    def say(self, line):
+        self.wfile.write(line.encode() + b"\r\n")
+
+    def handle(self):
+        self.say("220 sink")
+        envelope = []
+        while line := self.rfile.readline():
+            verb = line[:4].upper()
+            if verb == b"EHLO":
+                words = ["sink"] + self.server.keywords
+                for word in words[:-1]:
+                    self.say("250-" + word)
+                self.say("250 " + words[-1])
+            elif verb == b"DATA":
+                self.say("354 go")
+                octets = bytearray()
+                while (line := self.rfile.readline()) not in (b".\r\n", b""):
+                    octets += line[1:] if line.startswith(b".") else line
+                if not line:
+                    return
+                self.server.keep(envelope, bytes(octets))
+                self.say("250 2.0.0 kept")
+                envelope = []
+            elif verb == b"QUIT":
+                self.say("221 bye")
+                return
+            else:
+                if verb in (b"MAIL", b"RCPT"):
+                    envelope.append(line.decode(errors="replace").strip())
+                self.say("250 ok")
+
+
+class Sink(socketserver.ThreadingTCPServer):
+    """Next hop of last resort: keeps (envelope, octets) of all that reaches it."""
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, keywords=()):
+        super().__init__(("127.0.0.1", 0), _SinkHandler)
+        self.keywords = list(keywords)
+        self.port = self.server_address[1]
+        self.messages = []
+        self.changed = threading.Lock()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def keep(self, envelope, octets):
+        with self.changed:
+            self.messages.append((envelope, octets))
+
+    def wait(self, count, seconds=30):
+        return wait_for("%d message(s) at the sink" % count, seconds,
+                        lambda: len(self.messages) >= count and list(self.messages))
+
+
+class Site:
+    """One organisation. port: where it takes mail; the daemon sees listener MTA."""
+
+    def __init__(self, lab, name, next_hop=None):
+        self.lab, self.name, self.domain = lab, name, name + ".example"
+        self.dir = os.path.join(lab.dir, name)
+        os.mkdir(self.dir)
+        os.chmod(self.dir, 0o755)
+        self.db = os.path.join(self.dir, "policy.db")
+        self.socket = os.path.join(self.dir, "milter.sock")
+        self.log = os.path.join(self.dir, "daemon.log")
+        self.passphrase = os.path.join(self.dir, "passphrase")
+        self.port, self.reinject_port = free_port(), free_port()
+        self.daemon = None
+        self.mta = os.path.join(self.dir, "postfix")
+        settings = ["virtual_mailbox_domains=" + self.domain, "smtpd_milters=unix:" + self.socket,
+                    "milter_macro_daemon_name=MTA"]
+        if next_hop:
+            settings.append("default_transport=smtp:[127.0.0.1]:%d" % next_hop)
+        run(POSTFIX, "create", self.mta, "mx." + self.domain, str(self.port), *settings)
+        run(POSTFIX, "listener", self.mta, str(self.reinject_port), "smtpd_milters=", "syslog_name=reinject",
+            "smtpd_authorized_xforward_hosts=127.0.0.0/8")
+        with open(self.passphrase, "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
+            f.write("test passphrase\n")
+        self.ctl("init")
+        self.sql("UPDATE setting SET value='%d' WHERE name='reinject_port'" % self.reinject_port)
+        self.sql("UPDATE setting SET value='mx.%s' WHERE name='authserv_id'" % self.domain)
+
+    # -- the policy, as an administrator edits it
+    def ctl(self, *args, data=None, check=True):
+        return run(CTL, "-d", self.db, "-p", self.passphrase, *args, data=data, check=check)
+
+    def sql(self, text, check=True):
+        done = run("sqlite3", "-bail", self.db, data=text.encode(), check=False)
+        if check and done.returncode != 0:
+            raise AssertionError("%s\n%s" % (text, done.stderr.decode()))
+        return done.stderr.decode() if done.returncode else done.stdout.decode()
+
+    def inbound_from_network(self):
+        """Tests send from loopback: let mail from there be incoming, as from another organisation."""
+        self.sql("DELETE FROM sender_group_member WHERE sender_group='RELAYLIST';")
+
+    def cert_pem(self, name):
+        return self.ctl("certificate", "export", name).stdout
+
+    def trust_peer(self, other, name):
+        pem = os.path.join(self.dir, name + ".pem")
+        with open(pem, "wb") as f:
+            f.write(other.cert_pem(name))
+        self.ctl("public-key", "add", pem, "--name", name)
+
+    # -- running
+    def start_daemon(self, *extra, prefix=()):
+        args = [*prefix, DAEMON, "-f", "-d", self.db, "-s", "unix:" + self.socket, "-p", self.passphrase,
+                "-M", "0666", *extra]
+        with open(self.log, "ab") as log:
+            self.daemon = subprocess.Popen(args, stderr=log, stdout=log, start_new_session=True)
+        try:
+            wait_for("the daemon's socket", 20, lambda: self.daemon.poll() is not None
+                     or os.path.exists(self.socket))
+            if self.daemon.poll() is not None:
+                raise AssertionError("daemon ended")
+        except AssertionError:
+            raise AssertionError("daemon does not start:\n" + self.daemon_log())
+
+    def stop_daemon(self, sig=signal.SIGTERM):
+        if self.daemon:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.daemon.pid, sig)
+            self.daemon.wait(30)
+            self.daemon = None
+
+    def start(self, *extra):
+        self.start_daemon(*extra)
+        run(POSTFIX, "start", self.mta)
+
+    def stop(self):
+        self.stop_daemon()
+        with contextlib.suppress(AssertionError):
+            run(POSTFIX, "stop", self.mta)
+
+    def daemon_log(self):
+        with open(self.log, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def mta_log(self):
+        with open(os.path.join(self.mta, "log", "mail.log"), encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def peak_rss_kib(self):
+        with open("/proc/%d/status" % self.daemon.pid, encoding="ascii") as f:
+            return next(int(line.split()[1]) for line in f if line.startswith("VmHWM"))
+
+    # -- mail
+    def send(self, sender, recipients, octets, options=()):
+        """Give a message to this site's Postfix; returns "250" or (code, text) of the refusal."""
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=120) as smtp:
+            smtp.ehlo("client.test")
+            smtp.mail(sender, list(options))
+            for r in recipients:
+                smtp.rcpt(r)
+            code, text = smtp.data(octets)
+            return "250" if code == 250 else (code, text.decode(errors="replace"))
+
+    def mailbox(self):
+        return sorted(glob.glob(os.path.join(self.mta, "mail", "inbox", "new", "*")), key=os.path.getmtime)
+
+    def wait_mail(self, count, seconds=30):
+        names = wait_for("%d message(s) in %s's mailbox" % (count, self.name), seconds,
+                         lambda: len(self.mailbox()) >= count and self.mailbox())
+        return [open(n, "rb").read() for n in names]
+
+    def queue(self):
+        """Postfix' queue as {id: queue name}."""
+        out = run("postqueue", "-c", os.path.join(self.mta, "etc"), "-j").stdout.decode().splitlines()
+        return {e["queue_id"]: e["queue_name"] for e in map(json.loads, out)}
+
+
+class Lab:
+    """A folder, the sites and sinks in it, and their end."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="smime-e2e-")
+        os.chmod(self.dir, 0o755)
+        self.sites, self.sinks = [], []
+
+    def site(self, name, next_hop=None):
+        self.sites.append(Site(self, name, next_hop))
+        return self.sites[-1]
+
+    def sink(self, keywords=()):
+        self.sinks.append(Sink(keywords))
+        return self.sinks[-1]
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, octets):
+        with open(self.path(name), "wb") as f:
+            f.write(octets)
+        return self.path(name)
+
+    def close(self):
+        for s in self.sites:
+            s.stop()
+        for s in self.sinks:
+            s.shutdown()
+            s.server_close()
+        if os.environ.get("SMIME_KEEP"):
+            print("kept:", self.dir, file=sys.stderr)
+        else:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class LabCase(unittest.TestCase):
+    """One lab for all tests of a class: setUpClass calls build(lab)."""
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Lab()
+        try:
+            cls.build(cls.lab)
+        except BaseException:
+            for site in cls.lab.sites:
+                with contextlib.suppress(OSError):
+                    print(site.name, "daemon:\n" + site.daemon_log(), file=sys.stderr)
+            cls.lab.close()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.lab.close()
+
+
+def message(sender, to, subject="test", mime=b"", body=b"Hello.\r\n"):
+    """A message with CR LF line ends. mime: header lines, each ended."""
+    return (b"From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\nDate: Tue, 01 Sep 2026 10:00:00 +0000\r\n"
+            b"Message-ID: <%d.%s>\r\nMIME-Version: 1.0\r\n%s\r\n%s"
+            % (sender.encode(), to.encode(), subject.encode(), time.monotonic_ns(), sender.encode(), mime, body))
+
+
+def openssl_verify(octets, ca, lab):
+    """(accepted, content or reason) by openssl cms -verify -purpose smimesign."""
+    done = run("openssl", "cms", "-verify", "-in", lab.write("verify.eml", octets), "-CAfile", ca,
+               "-purpose", "smimesign", check=False)
+    return (True, done.stdout) if done.returncode == 0 else (False, done.stderr.decode())
+
+
+def main():
+    unittest.main(verbosity=2)

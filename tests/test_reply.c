@@ -1,0 +1,118 @@
+/* test_reply.c - answers that both MTAs will say as they are. */
+#include "reply.h"
+#include "support.h"
+#include "support_fake_mta.h"
+
+static struct fake_mta fake;
+
+static void
+setup(void)
+{
+	fake_mta_init(&fake, FAKE_POSTFIX, "\n");
+}
+
+static void
+teardown(void)
+{
+	fake_mta_reset(&fake);
+}
+
+/* Pitfall 18: a class that differs from what the callback returns loses the text. */
+START_TEST(pitfall_18_class_of_code_is_class_of_answer)
+{
+	static const struct {
+		const char *code, *xcode;
+		enum gateway_answer want;
+		const char *want_code;
+	} rows[] = {
+		{ "550", "5.7.5", GATEWAY_REJECT, "550" },
+		{ "451", "4.7.5", GATEWAY_TEMPFAIL, "451" },
+		{ "550", "4.7.5", GATEWAY_TEMPFAIL, "451" },
+		{ "451", "5.7.5", GATEWAY_TEMPFAIL, "451" },
+		{ "250", "2.0.0", GATEWAY_TEMPFAIL, "451" },
+		{ "5", "5.7.5", GATEWAY_TEMPFAIL, "451" },
+		{ "", "", GATEWAY_TEMPFAIL, "451" },
+	};
+
+	for (int i = 0; i < ROWS(rows); i++) {
+		ck_assert_int_eq(gateway_reply_with(&fake.base, rows[i].code, rows[i].xcode, "why"),
+		    rows[i].want);
+		ck_assert_str_eq(fake.code, rows[i].want_code);
+		ck_assert_int_eq(fake.code[0], fake.xcode[0]);
+	}
+}
+END_TEST
+
+START_TEST(pitfall_18_percent_is_doubled)
+{
+	ck_assert_int_eq(
+	    gateway_reply_with(&fake.base, "550", "5.7.1", "100% of %s"), GATEWAY_REJECT);
+	ck_assert_str_eq(fake.text, "100% of %s");
+}
+END_TEST
+
+START_TEST(pitfall_18_line_ends_and_control_characters_are_blanks)
+{
+	ck_assert_int_eq(
+	    gateway_reply_with(&fake.base, "550", "5.7.1", "a\r\nb\tc\x7f"), GATEWAY_REJECT);
+	ck_assert_str_eq(fake.text, "a  b c ");
+}
+END_TEST
+
+START_TEST(a_long_text_is_cut_between_characters)
+{
+	char text[4000] = "";
+
+	for (size_t i = 0; i < 1200; i++)
+		strcat(text, "\xE2\x82\xAC");
+	ck_assert_int_eq(gateway_reply_with(&fake.base, "550", "5.7.1", text), GATEWAY_REJECT);
+	ck_assert_uint_gt(strlen(fake.text), 890);
+	ck_assert_uint_eq(strlen(fake.text) % 3, 0);
+	memset(text, '%', sizeof text - 1);
+	ck_assert_int_eq(gateway_reply_with(&fake.base, "550", "5.7.1", text), GATEWAY_REJECT);
+	ck_assert_uint_gt(strlen(fake.text), 440);
+}
+END_TEST
+
+START_TEST(a_small_buffer_is_never_overrun)
+{
+	char out[16];
+
+	for (size_t size = 1; size <= sizeof out; size++) {
+		memset(out, 'x', sizeof out);
+		gateway_reply_clean("%%%%%\xBF\xBF\xBF\xBF\xBF\xBF\xBF\xBF\xBF\xBF\xBF", out, size);
+		ck_assert_uint_lt(strlen(out), size);
+	}
+}
+END_TEST
+
+START_TEST(our_own_replies_have_their_class)
+{
+	ck_assert_int_eq(gateway_reply(&fake.base, GATEWAY_REPLY_SYSTEM), GATEWAY_TEMPFAIL);
+	ck_assert_str_eq(fake.code, "451");
+	ck_assert_str_eq(fake.xcode, "4.3.0");
+	ck_assert_int_eq(gateway_reply(&fake.base, GATEWAY_REPLY_BUSY), GATEWAY_TEMPFAIL);
+	ck_assert_int_eq(gateway_reply(&fake.base, GATEWAY_REPLY_LOOP), GATEWAY_TEMPFAIL);
+	ck_assert_int_eq(gateway_reply(&fake.base, GATEWAY_REPLY_TOO_BIG), GATEWAY_REJECT);
+	ck_assert_str_eq(fake.code, "552");
+	ck_assert_str_eq(fake.xcode, "5.3.4");
+	ck_assert_int_eq(gateway_reply(&fake.base, GATEWAY_REPLY_REFUSED), GATEWAY_REJECT);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("reply");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, pitfall_18_class_of_code_is_class_of_answer);
+	tcase_add_test(tc, pitfall_18_percent_is_doubled);
+	tcase_add_test(tc, pitfall_18_line_ends_and_control_characters_are_blanks);
+	tcase_add_test(tc, a_long_text_is_cut_between_characters);
+	tcase_add_test(tc, a_small_buffer_is_never_overrun);
+	tcase_add_test(tc, our_own_replies_have_their_class);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -14,8 +14,8 @@ enum policy_edit_kind {
 	POLICY_EDIT_INSERT, /* a new field */
 	POLICY_EDIT_STRIP,  /* every instance of the name */
 	POLICY_EDIT_TEXT,   /* every instance: pattern replaced (edit-header-text) */
-	/* Authentication-Results: instances that bear the authserv-id `pattern` go, a new field with
-	 * `value` is put on top (policy/header.h). */
+	/* Authentication-Results: instances that bear the authserv-id `pattern` go, a new field
+	 * with `value` is put on top (policy/header.h). */
 	POLICY_EDIT_RESULTS,
 };
 

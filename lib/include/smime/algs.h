@@ -31,16 +31,33 @@ struct smime_alg {
 };
 
 /* Tables, each ended by a row with oid NULL, in order of preference. */
-extern const struct smime_alg smime_digests[]; /* RFC 5754; micalg names of RFC 8551 s3.5.3.2 */
+extern const struct smime_alg smime_digests[];      /* RFC 5754; RFC 8551 s3.5.3.2 */
 extern const struct smime_alg smime_content_algs[]; /* RFC 3565, RFC 5084, RFC 3370 */
 
-/* Signatures as SignerInfo names them: "rsa-pkcs1", "rsa-pss", "ecdsa", "eddsa"; one row per
- * digest, size is the digest's. RFC 3370 s3.2, RFC 4056, RFC 5754 s3, RFC 8419. */
+/*
+ * Signatures: one row per scheme ("rsa-pkcs1", "rsa-pss", "ecdsa", "eddsa") and digest; backend is
+ * GnuTLS' sign algorithm, size the digest's. RFC 3370 s3.2, RFC 4056, RFC 5754 s3, RFC 8419.
+ */
 extern const struct smime_alg smime_signature_algs[];
 extern const struct smime_alg smime_key_transport_algs[]; /* RFC 3370 s4.2.1, RFC 3560 */
+/* Key agreement: backend is the KDF's digest. RFC 5753 s7.1.4, RFC 8418 s2. */
+extern const struct smime_alg smime_key_agree_algs[];
+extern const struct smime_alg
+    smime_key_wrap_algs[]; /* size: octets of the wrapping key; RFC 3565 s2.3.2 */
 
-/* The row of that scheme name whose digest is `digest`; NULL when there is none. */
+/* The row of that scheme name and digest; NULL when there is none. */
 const struct smime_alg *smime_signature_alg(const char *scheme, const struct smime_alg *digest);
+
+/*
+ * The row a SignerInfo means: signatureAlgorithm may name scheme and digest together, or the bare
+ * key (rsaEncryption, id-ecPublicKey), or id-RSASSA-PSS; the digest is then digestAlgorithm. NULL
+ * when the two contradict each other or are unknown.
+ */
+const struct smime_alg *smime_signature_alg_read(
+    const char *signature_oid, const struct smime_alg *digest);
+
+/* The digest row with that GnuTLS number; NULL when there is none. */
+const struct smime_alg *smime_digest_by_backend(int backend);
 
 /* The row with that dotted OID or that name; NULL when there is none. */
 const struct smime_alg *smime_alg_by_oid(const struct smime_alg *table, const char *oid);

@@ -63,7 +63,7 @@ SMIME_MUST_USE enum smime_status smime_stage_qp_new(
 SMIME_MUST_USE enum smime_status smime_stage_unqp_new(
     struct smime_stage *next, struct smime_stage **out);
 
-/* Passes every octet on to both a and b. finish reaches a, then b. */
+/* Passes every octet on to both a and b. finish reaches both. */
 SMIME_MUST_USE enum smime_status smime_stage_tee_new(
     struct smime_stage *a, struct smime_stage *b, struct smime_stage **out);
 

@@ -1,0 +1,55 @@
+/* test_stage_unqp.c - quoted-printable as it arrives: lower case, transport padding, broken
+ * escapes. */
+#include "support.h"
+#include "support_stage.h"
+
+static const struct stage_vector vectors[] = {
+	{ "", 0, "", 0 },
+	{ "a=3Db", 0, "a=b", 0 },
+	{ "=c3=bc", 0, "\xc3\xbc", 0 },
+	{ "soft=\r\nbreak", 0, "softbreak", 0 },
+	{ "soft=\nbreak", 0, "softbreak", 0 },
+	{ "soft= \t\r\nbreak", 0, "softbreak", 0 },
+	{ "blank \t\r\nkept=20\r\n", 0, "blank\r\nkept \r\n", 0 },
+	{ "blank \nx", 0, "blank\nx", 0 },
+	{ "a b\tc", 0, "a b\tc", 0 },
+	{ "a=zz", 0, "a=zz", 0 },
+	{ "a=4z", 0, "a=4z", 0 },
+	{ "==41", 0, "=A", 0 },
+	{ "=4=41", 0, "=4A", 0 },
+	{ "=\rx", 0, "=\rx", 0 },
+	{ "end=", 0, "end", 0 },
+	{ "end=4", 0, "end=4", 0 },
+	{ "end   ", 0, "end", 0 },
+};
+
+START_TEST(same_octets_for_every_split)
+{
+	check_stage(smime_stage_unqp_new, &vectors[_i]);
+}
+END_TEST
+
+START_TEST(blanks_without_end_are_bounded)
+{
+	SMIME_AUTO_BUF in = { 0 };
+	SMIME_AUTO_BUF out = { 0 };
+
+	for (int i = 0; i < 3000; i++)
+		ck_assert_int_eq(smime_buf_append(&in, " ", 1), SMIME_OK);
+	ck_assert_int_eq(smime_buf_append(&in, "x", 1), SMIME_OK);
+	ck_assert_int_eq(run_stage(smime_stage_unqp_new, smime_buf_bytes(&in), &out), SMIME_OK);
+	ck_assert(smime_bytes_equal(smime_buf_bytes(&in), smime_buf_bytes(&out)));
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("stage_unqp");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_loop_test(tc, same_octets_for_every_split, 0, ROWS(vectors));
+	tcase_add_test(tc, blanks_without_end_are_bounded);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

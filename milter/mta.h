@@ -18,7 +18,8 @@ struct gateway_mta_ops {
 	 * MTA does not give it. */
 	const char *(*macro)(struct gateway_mta *mta, const char *name);
 
-	/* Values begin with a blank, hold no CR, and fold with LF and a blank. */
+	/* A new field after or before all others. Values begin with a blank, hold no CR, and fold
+	 * with LF and a blank. */
 	enum smime_status (*add_header)(
 	    struct gateway_mta *mta, const char *name, const char *value);
 	enum smime_status (*put_header_on_top)(

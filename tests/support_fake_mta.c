@@ -51,14 +51,8 @@ is_named(const struct fake_field *field, const char *name)
 static enum smime_status
 fake_add_header(struct gateway_mta *mta, const char *name, const char *value)
 {
-	struct fake_mta *fake = self(mta);
-	size_t at = fake->field_count;
-
-	SMIME_TRY(request(fake, false));
-	for (size_t i = fake->field_count; fake->kind == FAKE_SENDMAIL && i-- > 0;)
-		if (is_named(&fake->fields[i], name))
-			at = i;
-	put_field(fake, at, name, value);
+	SMIME_TRY(request(self(mta), false));
+	put_field(self(mta), self(mta)->field_count, name, value);
 	return SMIME_OK;
 }
 

@@ -3,9 +3,9 @@
  * whole messages run without sockets.
  *
  * Postfix: instances are counted anew after each deletion; any request after the first piece of a
- * body fails the message (451), without telling the filter. Sendmail: instances keep their numbers;
- * a field that is added goes before the first of its name. Both: a CR in a value is sent as it is,
- * recipients are deleted by exact spelling, and a message without recipients vanishes.
+ * body fails the message (451), without telling the filter. Sendmail: instances keep their numbers.
+ * Both: a CR in a value is sent as it is, recipients are deleted by exact spelling, and a message
+ * without recipients vanishes.
  */
 #ifndef TEST_FAKE_MTA_H
 #define TEST_FAKE_MTA_H

@@ -1,0 +1,13 @@
+/* clock.c - time that only goes forward. */
+#include "clock.h"
+
+#include <time.h>
+
+int64_t
+gateway_now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

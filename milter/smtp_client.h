@@ -1,0 +1,53 @@
+/* smtp_client.h - hand one message to the MTA's re-injection listener. */
+#ifndef GATEWAY_SMTP_CLIENT_H
+#define GATEWAY_SMTP_CLIENT_H
+
+#include "smime/stage.h"
+#include <stdint.h>
+
+struct gateway_smtp_server {
+	const char *host;
+	int port;
+	const char *helo; /* our name */
+	int command_ms; /* patience with each reply; with the one after the message five times that
+			 */
+};
+
+struct gateway_smtp_recipient {
+	const char *address; /* addr-spec */
+	const char *args;    /* of the original RCPT; NOTIFY and ORCPT are kept */
+};
+
+struct gateway_smtp_mail {
+	const char *from; /* addr-spec; "" is the null sender */
+	const char *args; /* of the original MAIL; RET, ENVID and SMTPUTF8 are kept */
+	const struct gateway_smtp_recipient *recipients;
+	size_t recipient_count;
+	uint64_t size;  /* octets, for SIZE; 0: not told */
+	bool eight_bit; /* octets over 127 in the body */
+	/* Whose message it was, for the MTA's log (XFORWARD); "" where unknown. */
+	const char *client_name, *client_ip, *client_helo, *queue_id;
+	/* Push the message, header and body, CR LF line ends and a last one, into out; do not
+	 * finish it. */
+	enum smime_status (*write)(void *arg, struct smime_stage *out);
+	void *arg;
+};
+
+struct gateway_smtp_result {
+	char queue_id[64]; /* under which the MTA has it; "" when it does not say */
+	/* The refusal. */
+	char code[4], xcode[12], text[1024];
+};
+
+/*
+ * All recipients or none: the message is not sent when one of them is refused.
+ *
+ * SMIME_OK             the server has taken responsibility (250 after the final dot)
+ * SMIME_E_UNSUPPORTED  refused for good (5xx, or an address that cannot be sent): result says why
+ * SMIME_E_SYSTEM       not now: no connection, 4xx, silence
+ */
+SMIME_MUST_USE enum smime_status gateway_smtp_send(const struct gateway_smtp_server *server,
+    const struct gateway_smtp_mail *mail, struct gateway_smtp_result *result,
+    struct smime_diag *diag);
+
+#endif

@@ -2,20 +2,8 @@
 #ifndef GATEWAY_COMMIT_H
 #define GATEWAY_COMMIT_H
 
+#include "edit.h"
 #include "mta.h"
-#include "policy/header.h"
-#include "policy/message.h"
-#include "smime/bytes.h"
-
-/* What one copy of a message is to become, as commit and re-injection need it. */
-struct gateway_edit {
-	const struct policy_header *header; /* fates set */
-	struct smime_spool *entity;         /* NULL: the body stays */
-	size_t body_at;                     /* where entity's body begins */
-	const size_t *recipients;           /* who gets it: indexes into the message's */
-	size_t recipient_count;
-	const char *quarantine; /* reason; NULL: none */
-};
 
 /*
  * Ask the MTA for everything that edit says, in the one order that both MTAs obey: header fields

@@ -11,6 +11,8 @@
 #include "smime/stage.h"
 #include "smime/status.h"
 
+struct policy_edits; /* policy/plan.h */
+
 enum policy_fate {
 	POLICY_FIELD_KEPT,    /* as received */
 	POLICY_FIELD_CHANGED, /* received, value is new */
@@ -69,6 +71,10 @@ SMIME_MUST_USE enum smime_status policy_header_swap_mime(struct policy_header *h
 /* Authentication-Results: instances that bear authserv_id go (RFC 8601 s5), also when what follows
  * is malformed. */
 void policy_header_remove_results(struct policy_header *header, const char *authserv_id);
+
+/* Carry edits out, in order. SMIME_E_SYSTEM, or what a pattern fails with. */
+SMIME_MUST_USE enum smime_status policy_header_apply(
+    struct policy_header *header, const struct policy_edits *edits, struct smime_diag *diag);
 
 /* All fields as they now stand, with CR LF; no blank line. Does not finish out. */
 SMIME_MUST_USE enum smime_status policy_header_write(

@@ -15,7 +15,7 @@ enum policy_edit_kind {
 	POLICY_EDIT_STRIP,  /* every instance of the name */
 	POLICY_EDIT_TEXT,   /* every instance: pattern replaced (edit-header-text) */
 	/* Authentication-Results: instances that bear the authserv-id `pattern` go, a new field
-	 * with `value` is put on top (policy/header.h). */
+	 * with `value`, unless NULL, is put on top (policy/header.h). */
 	POLICY_EDIT_RESULTS,
 };
 

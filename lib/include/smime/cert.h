@@ -105,6 +105,9 @@ SMIME_MUST_USE enum smime_status smime_cert_may_sign(
 SMIME_MUST_USE enum smime_status smime_cert_may_encrypt(
     const struct smime_cert *cert, int64_t now, struct smime_diag *diag);
 
+/* A key nobody should rely on: RSA under 2048 bits, curves under 256, DSA and the like. */
+bool smime_cert_is_weak(const struct smime_cert *cert);
+
 /* PEM text of one certificate, appended. */
 SMIME_MUST_USE enum smime_status smime_cert_pem(
     const struct smime_cert *cert, struct smime_buf *out);

@@ -51,11 +51,6 @@ struct smime_keys_ops {
 	    const struct smime_alg *transport, struct smime_bytes parameters,
 	    struct smime_bytes encrypted_key, uint8_t *cek, size_t cek_len,
 	    struct smime_diag *diag);
-
-	/* ECDH: the shared secret Z with the originator's public point (RFC 5753), appended to z
-	 * (which is secret). SMIME_E_SYNTAX for a point off the curve or an all-zero result. */
-	enum smime_status (*agree)(struct smime_keys *keys, const struct smime_cert *cert,
-	    struct smime_bytes point, struct smime_buf *z, struct smime_diag *diag);
 };
 
 /* A private key in this process: PKCS#8 PEM (encrypted or not) or a pkcs11: URI. */
@@ -70,15 +65,13 @@ void smime_privkey_free(struct smime_privkey **key);
 SMIME_MUST_USE enum smime_status smime_privkey_matches(
     const struct smime_privkey *key, const struct smime_cert *cert, struct smime_diag *diag);
 
-/* The four operations of smime_keys_ops on one key; thread-safe. */
+/* The operations of smime_keys_ops on one key; thread-safe. */
 SMIME_MUST_USE enum smime_status smime_privkey_sign(const struct smime_privkey *key,
     const struct smime_alg *scheme, struct smime_bytes input, struct smime_buf *signature,
     struct smime_diag *diag);
 SMIME_MUST_USE enum smime_status smime_privkey_unwrap(const struct smime_privkey *key,
     const struct smime_alg *transport, struct smime_bytes parameters,
     struct smime_bytes encrypted_key, uint8_t *cek, size_t cek_len, struct smime_diag *diag);
-SMIME_MUST_USE enum smime_status smime_privkey_agree(const struct smime_privkey *key,
-    struct smime_bytes point, struct smime_buf *z, struct smime_diag *diag);
 
 /*
  * A key store in memory that implements smime_keys: certificates with their keys. Built once, then

@@ -23,6 +23,9 @@ SMIME_MUST_USE enum smime_status smime_trust_add_anchor(struct smime_trust *trus
 SMIME_MUST_USE enum smime_status smime_trust_add_peer(
     struct smime_trust *trust, const struct smime_cert *cert, struct smime_diag *diag);
 
+/* Everything is in: sorts, so that checking is fast. Before the object is shared. */
+void smime_trust_seal(struct smime_trust *trust);
+
 /* A CRL, PEM or DER; its signature is checked against the anchors when used. */
 SMIME_MUST_USE enum smime_status smime_trust_add_crl(
     struct smime_trust *trust, struct smime_bytes crl, struct smime_diag *diag);
@@ -39,7 +42,8 @@ struct smime_trust_result {
  * constraints, purpose emailProtection along the path, revocation.
  *
  * SMIME_E_UNTRUSTED with a token: "no-anchor", "expired", "not-yet-valid", "revoked", "purpose",
- * "key-usage", "constraint", "weak-chain".
+ * "key-usage", "constraint", "weak-chain". The certificate's own keyUsage and extendedKeyUsage are
+ * smime_cert_may_sign()'s to check.
  */
 SMIME_MUST_USE enum smime_status smime_trust_check(const struct smime_trust *trust,
     const struct smime_cert *cert, const struct smime_certs *extra, int64_t now,

@@ -1,0 +1,260 @@
+/* cert.c - a certificate value: parsed once, immutable, counted references.  RFC 5280 s4.
+ * Everything that is asked for later is taken out at import, so that threads share it without
+ * locks. Refused: more than 16 KiB, trailing octets, more than 256 subjectAltName entries. */
+#include "ber.h"
+#include "cert_internal.h"
+
+#include <gnutls/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* CERT_MAX: R-LIM. A certificate for one person or gateway is 1 to 3 KiB. */
+#define CERT_MAX 16384
+
+static enum smime_status
+malformed(struct smime_diag *diag, const char *what)
+{
+	return smime_fail(diag, SMIME_E_SYNTAX, "certificate", "certificate: %s", what);
+}
+
+/* The ranges inside the DER: serial, issuer, subject, SubjectPublicKeyInfo (RFC 5280 s4.1). */
+static enum smime_status
+find_ranges(struct smime_cert *c)
+{
+	struct smime_bytes in = c->der, tbs;
+	struct smime_tlv tlv;
+
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
+	if (in.len != 0)
+		return SMIME_E_SYNTAX;
+	in = tlv.content;
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
+	tbs = tlv.content;
+	if (smime_ber_peek(tbs, SMIME_BER_CONTEXT_CONS | 0))
+		SMIME_TRY(smime_ber_read(&tbs, &tlv));
+	SMIME_TRY(smime_ber_expect(&tbs, SMIME_BER_INTEGER, &tlv));
+	c->serial = tlv.content;
+	SMIME_TRY(smime_ber_expect(&tbs, SMIME_BER_SEQUENCE, &tlv)); /* signature */
+	SMIME_TRY(smime_ber_expect(&tbs, SMIME_BER_SEQUENCE, &tlv));
+	c->issuer_der = tlv.whole;
+	SMIME_TRY(smime_ber_expect(&tbs, SMIME_BER_SEQUENCE, &tlv)); /* validity */
+	SMIME_TRY(smime_ber_expect(&tbs, SMIME_BER_SEQUENCE, &tlv));
+	c->subject_der = tlv.whole;
+	SMIME_TRY(smime_ber_expect(&tbs, SMIME_BER_SEQUENCE, &tlv));
+	c->spki = tlv.whole;
+	return SMIME_OK;
+}
+
+static enum smime_status
+hex(struct smime_bytes octets, char *out, size_t size)
+{
+	if (octets.len * 2 >= size)
+		return SMIME_E_LIMIT;
+	out[0] = 0;
+	for (size_t i = 0; i < octets.len; i++)
+		(void)snprintf(out + i * 2, 3, "%02x", octets.data[i]);
+	return SMIME_OK;
+}
+
+static enum smime_status
+read_key(struct smime_cert *c)
+{
+	static const struct {
+		int pk;
+		enum smime_key_type type;
+		const char *name; /* NULL: built from the size */
+	} rows[] = {
+		{ GNUTLS_PK_RSA, SMIME_KEY_RSA, NULL },
+		{ GNUTLS_PK_RSA_PSS, SMIME_KEY_RSA_PSS, NULL },
+		{ GNUTLS_PK_ECDSA, SMIME_KEY_EC, NULL },
+		{ GNUTLS_PK_EDDSA_ED25519, SMIME_KEY_EDDSA, "ed25519" },
+		{ GNUTLS_PK_EDDSA_ED448, SMIME_KEY_EDDSA, "ed448" },
+		{ GNUTLS_PK_ECDH_X25519, SMIME_KEY_ECDH, "x25519" },
+		{ GNUTLS_PK_ECDH_X448, SMIME_KEY_ECDH, "x448" },
+	};
+	unsigned bits = 0;
+	int pk = gnutls_x509_crt_get_pk_algorithm(c->crt, &bits);
+
+	c->key_type = SMIME_KEY_OTHER;
+	c->key_bits = bits;
+	(void)snprintf(c->key_name, sizeof c->key_name, "other");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (rows[i].pk != pk)
+			continue;
+		c->key_type = rows[i].type;
+		if (rows[i].name)
+			(void)snprintf(c->key_name, sizeof c->key_name, "%s", rows[i].name);
+		else
+			(void)snprintf(c->key_name, sizeof c->key_name, "%s-%u",
+			    c->key_type == SMIME_KEY_EC ? "p" : "rsa", bits);
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+read_text(struct smime_cert *c)
+{
+	gnutls_datum_t dn = { 0 };
+	char **slots[] = { &c->issuer, &c->subject };
+
+	for (size_t i = 0; i < 2; i++) {
+		int rc = i == 0 ? gnutls_x509_crt_get_issuer_dn3(c->crt, &dn, 0)
+				: gnutls_x509_crt_get_dn3(c->crt, &dn, 0);
+
+		/* An empty subject is legal when there is a subjectAltName. */
+		*slots[i] = strdup(rc < 0 ? "" : (const char *)dn.data);
+		if (rc >= 0)
+			gnutls_free(dn.data);
+		if (!*slots[i])
+			return SMIME_E_SYSTEM;
+	}
+	return SMIME_OK;
+}
+
+static void
+read_usage(struct smime_cert *c)
+{
+	unsigned critical = 0, usage = 0;
+	char oid[128];
+
+	c->key_usage = -1;
+	if (gnutls_x509_crt_get_key_usage(c->crt, &usage, &critical) >= 0)
+		c->key_usage = (int)usage;
+	c->is_ca = gnutls_x509_crt_get_ca_status(c->crt, &critical) > 0;
+	for (unsigned i = 0;; i++) {
+		size_t size = sizeof oid;
+		int rc = gnutls_x509_crt_get_key_purpose_oid(c->crt, i, oid, &size, &critical);
+
+		if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			break;
+		c->has_purpose = true;
+		if (rc >= 0 && (strcmp(oid, GNUTLS_KP_EMAIL_PROTECTION) == 0 ||
+				   strcmp(oid, GNUTLS_KP_ANY) == 0))
+			c->may_mail = true;
+		if (rc < 0)
+			break;
+	}
+}
+
+static enum smime_status
+read_all(struct smime_cert *c, struct smime_diag *diag)
+{
+	size_t size = sizeof c->ski;
+
+	if (find_ranges(c) != SMIME_OK)
+		return malformed(diag, "its structure is not that of RFC 5280");
+	if (hex(c->serial, c->serial_hex, sizeof c->serial_hex) != SMIME_OK)
+		return malformed(diag, "its serial number is over 20 octets (RFC 5280 s4.1.2.2)");
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, c->der.data, c->der.len, c->fingerprint) < 0)
+		return SMIME_E_SYSTEM;
+	SMIME_TRY(
+	    hex(smime_bytes(c->fingerprint, 32), c->fingerprint_hex, sizeof c->fingerprint_hex));
+	c->not_before = (int64_t)gnutls_x509_crt_get_activation_time(c->crt);
+	c->not_after = (int64_t)gnutls_x509_crt_get_expiration_time(c->crt);
+	if (c->not_before == -1 || c->not_after == -1)
+		return malformed(diag, "its validity cannot be read");
+	if (gnutls_x509_crt_get_subject_key_id(c->crt, c->ski, &size, NULL) >= 0)
+		c->ski_len = size;
+	read_usage(c);
+	SMIME_TRY(read_key(c));
+	SMIME_TRY(read_text(c));
+	c->self_signed = smime_bytes_equal(c->issuer_der, c->subject_der) &&
+			 gnutls_x509_crt_check_issuer(c->crt, c->crt) == 1;
+	return smime_cert_read_names(c, diag);
+}
+
+enum smime_status
+smime_cert_import(struct smime_bytes der, struct smime_cert **out, struct smime_diag *diag)
+{
+	SMIME_AUTO(smime_cert) c = NULL;
+	gnutls_datum_t datum;
+
+	*out = NULL;
+	if (der.len > CERT_MAX)
+		return smime_fail(diag, SMIME_E_LIMIT, "certificate",
+		    "certificate: %zu octets, over the limit of %d", der.len, CERT_MAX);
+	c = calloc(1, sizeof *c);
+	if (!c || smime_buf_append(&c->octets, der.data, der.len) != SMIME_OK)
+		return SMIME_E_SYSTEM;
+	atomic_init(&c->references, 1);
+	c->der = smime_buf_bytes(&c->octets);
+	datum = (gnutls_datum_t){ .data = c->octets.data, .size = (unsigned)der.len };
+	if (gnutls_x509_crt_init(&c->crt) < 0)
+		return SMIME_E_SYSTEM;
+	if (gnutls_x509_crt_import(c->crt, &datum, GNUTLS_X509_FMT_DER) < 0)
+		return malformed(diag, "it does not parse");
+	SMIME_TRY(read_all(c, diag));
+	*out = c;
+	c = NULL;
+	return SMIME_OK;
+}
+
+struct smime_cert *
+smime_cert_ref(const struct smime_cert *cert)
+{
+	/* The count is the one thing of a certificate that changes. */
+	struct smime_cert *c = (struct smime_cert *)(uintptr_t)cert;
+
+	atomic_fetch_add(&c->references, 1);
+	return c;
+}
+
+void
+smime_cert_free(struct smime_cert **cert)
+{
+	struct smime_cert *c = *cert;
+
+	*cert = NULL;
+	if (!c || atomic_fetch_sub(&c->references, 1) > 1)
+		return;
+	for (size_t i = 0; i < c->mailbox_count; i++)
+		smime_buf_reset(&c->mailboxes[i]);
+	for (size_t i = 0; i < c->domain_count; i++)
+		smime_buf_reset(&c->domains[i]);
+	free(c->mailboxes);
+	free(c->domains);
+	free(c->issuer);
+	free(c->subject);
+	if (c->crt)
+		gnutls_x509_crt_deinit(c->crt);
+	smime_buf_reset(&c->octets);
+	free(c);
+}
+
+enum smime_status
+smime_cert_pubkey(const struct smime_cert *cert, void *gnutls_pubkey, struct smime_diag *diag)
+{
+	gnutls_pubkey_t *out = gnutls_pubkey, key;
+
+	*out = NULL;
+	if (gnutls_pubkey_init(&key) < 0)
+		return SMIME_E_SYSTEM;
+	if (gnutls_pubkey_import_x509(key, cert->crt, 0) < 0) {
+		gnutls_pubkey_deinit(key);
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "key-type",
+		    "certificate of %s: its key cannot be used", cert->subject);
+	}
+	*out = key;
+	return SMIME_OK;
+}
+
+/* clang-format off */
+struct smime_bytes smime_cert_der(const struct smime_cert *c) { return c->der; }
+struct smime_bytes smime_cert_issuer_der(const struct smime_cert *c) { return c->issuer_der; }
+struct smime_bytes smime_cert_subject_der(const struct smime_cert *c) { return c->subject_der; }
+struct smime_bytes smime_cert_serial(const struct smime_cert *c) { return c->serial; }
+struct smime_bytes smime_cert_ski(const struct smime_cert *c) { return smime_bytes(c->ski, c->ski_len); }
+struct smime_bytes smime_cert_spki(const struct smime_cert *c) { return c->spki; }
+const uint8_t *smime_cert_fingerprint(const struct smime_cert *c) { return c->fingerprint; }
+const char *smime_cert_fingerprint_hex(const struct smime_cert *c) { return c->fingerprint_hex; }
+const char *smime_cert_issuer(const struct smime_cert *c) { return c->issuer; }
+const char *smime_cert_subject(const struct smime_cert *c) { return c->subject; }
+const char *smime_cert_serial_hex(const struct smime_cert *c) { return c->serial_hex; }
+int64_t smime_cert_not_before(const struct smime_cert *c) { return c->not_before; }
+int64_t smime_cert_not_after(const struct smime_cert *c) { return c->not_after; }
+bool smime_cert_self_signed(const struct smime_cert *c) { return c->self_signed; }
+bool smime_cert_is_ca(const struct smime_cert *c) { return c->is_ca; }
+enum smime_key_type smime_cert_key_type(const struct smime_cert *c) { return c->key_type; }
+unsigned smime_cert_key_bits(const struct smime_cert *c) { return c->key_bits; }
+const char *smime_cert_key_name(const struct smime_cert *c) { return c->key_name; }
+/* clang-format on */

@@ -1,0 +1,278 @@
+/* cert_name.c - whom a certificate names: mailboxes and domains, on the raw octets of
+ * subjectAltName. RFC 5280 s4.2.1.6, RFC 9598, RFC 8550 s3.
+ *
+ * No library's helper is asked: those stop at a NUL, fold local parts, fall back to the subject DN.
+ * Names with NUL, blanks, controls, a wrong number of '@' or a broken domain name nobody. The DN's
+ * emailAddress never counts. */
+#include "ber.h"
+#include "cert_internal.h"
+
+#include <gnutls/gnutls.h>
+#include <stdlib.h>
+
+#define NAMES_MAX   256
+#define MAILBOX_MAX 254 /* RFC 5321 s4.5.3.1, errata 1690 */
+#define DOMAIN_MAX  253
+
+#define SMTP_UTF8_MAILBOX "1.3.6.1.5.5.7.8.9" /* RFC 9598 s3 */
+
+static void
+lower_ascii(uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (data[i] >= 'A' && data[i] <= 'Z')
+			data[i] = (uint8_t)(data[i] + ('a' - 'A'));
+}
+
+/* Letters, digits, hyphens, underscores between dots; no empty label; IDN as A-labels. */
+static bool
+is_domain(struct smime_bytes d)
+{
+	size_t label = 0;
+
+	if (d.len == 0 || d.len > DOMAIN_MAX)
+		return false;
+	for (size_t i = 0; i < d.len; i++) {
+		uint8_t c = d.data[i];
+
+		if (c == '.') {
+			if (label == 0)
+				return false;
+			label = 0;
+			continue;
+		}
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			c == '-' || c == '_') ||
+		    ++label > 63)
+			return false;
+	}
+	return label > 0;
+}
+
+/* Position of the one '@'; len when there is none or more than one. Quoted local parts may hold
+ * one, but no certificate names such a mailbox honestly. */
+static size_t
+find_at(struct smime_bytes address)
+{
+	const uint8_t *at = address.len ? memchr(address.data, '@', address.len) : NULL;
+	size_t rest;
+
+	if (!at)
+		return address.len;
+	rest = address.len - (size_t)(at - address.data) - 1;
+	return rest > 0 && memchr(at + 1, '@', rest) ? address.len : (size_t)(at - address.data);
+}
+
+static bool
+is_mailbox(struct smime_bytes m, bool utf8)
+{
+	size_t at = find_at(m);
+
+	if (m.len > MAILBOX_MAX || at == 0 || at == m.len)
+		return false;
+	for (size_t i = 0; i < at; i++)
+		if (m.data[i] <= ' ' || m.data[i] == 127 || m.data[i] == '*' ||
+		    (!utf8 && m.data[i] > 127))
+			return false;
+	return is_domain(smime_bytes_slice(m, at + 1, m.len));
+}
+
+/* One more name; the domain part is kept in lower case. */
+static enum smime_status
+add(struct smime_buf **list, size_t *count, struct smime_bytes name, size_t lower_from)
+{
+	struct smime_buf *grown = realloc(*list, (*count + 1) * sizeof **list);
+
+	if (!grown)
+		return SMIME_E_SYSTEM;
+	*list = grown;
+	grown[*count] = (struct smime_buf){ 0 };
+	SMIME_TRY(smime_buf_append(&grown[*count], name.data, name.len));
+	lower_ascii(grown[*count].data + lower_from, name.len - lower_from);
+	++*count;
+	return SMIME_OK;
+}
+
+static enum smime_status
+add_mailbox(struct smime_cert *c, struct smime_bytes name, bool utf8)
+{
+	if (!is_mailbox(name, utf8))
+		return SMIME_OK;
+	return add(&c->mailboxes, &c->mailbox_count, name, find_at(name) + 1);
+}
+
+static enum smime_status
+add_domain(struct smime_cert *c, struct smime_bytes name)
+{
+	size_t wild = name.len > 2 && name.data[0] == '*' && name.data[1] == '.' ? 2 : 0;
+
+	if (!is_domain(smime_bytes_slice(name, wild, name.len)))
+		return SMIME_OK;
+	return add(&c->domains, &c->domain_count, name, 0);
+}
+
+/* OtherName ::= SEQUENCE { type-id OID, value [0] EXPLICIT ANY }, IMPLICIT [0] here. */
+static enum smime_status
+add_other(struct smime_cert *c, struct smime_bytes in)
+{
+	char oid[SMIME_OID_SIZE];
+	struct smime_tlv value, text;
+
+	if (smime_ber_oid(&in, oid) != SMIME_OK || strcmp(oid, SMTP_UTF8_MAILBOX) != 0)
+		return SMIME_OK;
+	if (smime_ber_expect(&in, SMIME_BER_CONTEXT_CONS | 0, &value) != SMIME_OK ||
+	    smime_ber_expect(&value.content, SMIME_BER_UTF8, &text) != SMIME_OK)
+		return SMIME_OK;
+	return add_mailbox(c, text.content, true);
+}
+
+/* GeneralName (RFC 5280 s4.2.1.6): [0] otherName, [1] rfc822Name, [2] dNSName. */
+static enum smime_status
+add_general_name(struct smime_cert *c, const struct smime_tlv *name)
+{
+	switch (name->tag) {
+	case SMIME_BER_CONTEXT_CONS | 0:
+		return add_other(c, name->content);
+	case SMIME_BER_CONTEXT | 1:
+		return add_mailbox(c, name->content, false);
+	case SMIME_BER_CONTEXT | 2:
+		return add_domain(c, name->content);
+	default:
+		return SMIME_OK;
+	}
+}
+
+static enum smime_status
+read_general_names(struct smime_cert *c, struct smime_bytes in, struct smime_diag *diag)
+{
+	struct smime_tlv names, name;
+	size_t count;
+
+	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &names) != SMIME_OK || in.len > 0)
+		return smime_fail(diag, SMIME_E_SYNTAX, "certificate",
+		    "certificate: subjectAltName is malformed");
+	if (smime_ber_count(names.content, NAMES_MAX, &count) != SMIME_OK)
+		return smime_fail(diag, SMIME_E_LIMIT, "certificate",
+		    "certificate: subjectAltName is malformed or has over %d names", NAMES_MAX);
+	while (names.content.len > 0) {
+		SMIME_TRY(smime_ber_read(&names.content, &name));
+		SMIME_TRY(add_general_name(c, &name));
+	}
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_cert_read_names(struct smime_cert *cert, struct smime_diag *diag)
+{
+	gnutls_datum_t der = { 0 };
+	enum smime_status status;
+	unsigned critical;
+
+	if (gnutls_x509_crt_get_extension_by_oid2(cert->crt, "2.5.29.17", 0, &der, &critical) < 0)
+		return SMIME_OK;
+	status = read_general_names(cert, smime_bytes(der.data, der.size), diag);
+	gnutls_free(der.data);
+	return status;
+}
+
+size_t
+smime_cert_mailbox_count(const struct smime_cert *cert)
+{
+	return cert->mailbox_count;
+}
+
+struct smime_bytes
+smime_cert_mailbox(const struct smime_cert *cert, size_t i)
+{
+	return smime_buf_bytes(&cert->mailboxes[i]);
+}
+
+size_t
+smime_cert_domain_count(const struct smime_cert *cert)
+{
+	return cert->domain_count;
+}
+
+struct smime_bytes
+smime_cert_domain(const struct smime_cert *cert, size_t i)
+{
+	return smime_buf_bytes(&cert->domains[i]);
+}
+
+/* An address's domain as a lower-case A-label; U-labels are mapped (RFC 5891). */
+static enum smime_status
+a_label(struct smime_bytes domain, struct smime_buf *out)
+{
+	gnutls_datum_t mapped = { 0 };
+	SMIME_AUTO_BUF text = { 0 };
+	enum smime_status status;
+
+	if (is_domain(domain)) {
+		SMIME_TRY(smime_buf_append(out, domain.data, domain.len));
+		lower_ascii(out->data, out->len);
+		return SMIME_OK;
+	}
+	if (domain.len == 0 || memchr(domain.data, 0, domain.len))
+		return SMIME_E_SYNTAX;
+	SMIME_TRY(smime_buf_append(&text, domain.data, domain.len));
+	SMIME_TRY(smime_buf_terminate(&text));
+	if (gnutls_idna_map((const char *)text.data, (unsigned)text.len, &mapped, 0) < 0)
+		return SMIME_E_SYNTAX;
+	status = is_domain(smime_bytes(mapped.data, mapped.size))
+		     ? smime_buf_append(out, mapped.data, mapped.size)
+		     : SMIME_E_SYNTAX;
+	gnutls_free(mapped.data);
+	return status;
+}
+
+static bool
+names_mailbox(const struct smime_cert *cert, struct smime_bytes local, struct smime_bytes domain)
+{
+	for (size_t i = 0; i < cert->mailbox_count; i++) {
+		struct smime_bytes m = smime_buf_bytes(&cert->mailboxes[i]);
+		size_t at = find_at(m);
+
+		/* The local part is the mailbox's own business: octet for octet (RFC 5321 s2.4). */
+		if (smime_bytes_equal(smime_bytes_slice(m, 0, at), local) &&
+		    smime_bytes_equal(smime_bytes_slice(m, at + 1, m.len), domain))
+			return true;
+	}
+	return false;
+}
+
+/* "*.d" stands for exactly one label in front of d, and for a d of two labels at least. */
+static bool
+wildcard_matches(struct smime_bytes pattern, struct smime_bytes domain)
+{
+	struct smime_bytes parent = smime_bytes_slice(pattern, 2, pattern.len);
+	const uint8_t *dot = memchr(domain.data, '.', domain.len);
+
+	if (pattern.len < 3 || pattern.data[0] != '*' || !dot ||
+	    !memchr(parent.data, '.', parent.len))
+		return false;
+	return smime_bytes_equal(
+	    smime_bytes_slice(domain, (size_t)(dot - domain.data) + 1, domain.len), parent);
+}
+
+enum smime_cover
+smime_cert_covers(const struct smime_cert *cert, struct smime_bytes address)
+{
+	enum smime_cover best = SMIME_COVER_NONE;
+	SMIME_AUTO_BUF domain = { 0 };
+	size_t at = find_at(address);
+
+	if (at == 0 || at == address.len ||
+	    a_label(smime_bytes_slice(address, at + 1, address.len), &domain) != SMIME_OK)
+		return SMIME_COVER_NONE;
+	if (names_mailbox(cert, smime_bytes_slice(address, 0, at), smime_buf_bytes(&domain)))
+		return SMIME_COVER_MAILBOX;
+	for (size_t i = 0; i < cert->domain_count; i++) {
+		struct smime_bytes name = smime_buf_bytes(&cert->domains[i]);
+
+		if (smime_bytes_equal(name, smime_buf_bytes(&domain)))
+			return SMIME_COVER_DOMAIN;
+		if (wildcard_matches(name, smime_buf_bytes(&domain)))
+			best = SMIME_COVER_WILDCARD;
+	}
+	return best;
+}

@@ -1,0 +1,252 @@
+/* cert_path.c - is the signer believed?  RFC 5280 s6, RFC 8550 s4.
+ *
+ * The path is built here, issuer by issuer, and every rule is checked here; GnuTLS does the
+ * arithmetic of each link. (Its trust list judges by the clock of the process and gives no reason.)
+ * Bounded: 10 links, 64 certificates from the message, 200 signature checks in all. */
+#include "trust_internal.h"
+
+#define PATH_MAX_LINKS 10
+#define EXTRA_MAX      64
+#define TRIES_MAX      200
+
+struct walk {
+	const struct smime_trust *trust;
+	const struct smime_certs *extra;
+	int64_t now;
+	struct smime_trust_result *out;
+	struct smime_diag *diag;
+	const struct smime_cert *path[PATH_MAX_LINKS + 1]; /* leaf first */
+	unsigned length;
+	unsigned tries;
+	bool diagnosed; /* the first reason found stays: later candidates only know less */
+};
+
+static enum smime_status
+untrusted(struct walk *w, const struct smime_cert *cert, const char *token, const char *why)
+{
+	if (!w->diagnosed)
+		(void)smime_fail(w->diag, SMIME_E_UNTRUSTED, token, "certificate of %s %s",
+		    smime_cert_subject(cert), why);
+	w->diagnosed = true;
+	return SMIME_E_UNTRUSTED;
+}
+
+static enum smime_status
+check_time(struct walk *w, const struct smime_cert *cert)
+{
+	if (w->now > cert->not_after)
+		return untrusted(w, cert, "expired", "has expired");
+	if (w->now < cert->not_before)
+		return untrusted(w, cert, "not-yet-valid", "is not valid yet");
+	return SMIME_OK;
+}
+
+/* "A certificate-using system MUST reject the certificate if it encounters a critical extension it
+ * does not recognize" (RFC 5280 s4.2) */
+static enum smime_status
+check_extensions(struct walk *w, const struct smime_cert *cert)
+{
+	static const char *const known[] = { "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.19",
+		"2.5.29.30", "2.5.29.31", "2.5.29.32", "2.5.29.35", "2.5.29.36", "2.5.29.37",
+		"2.5.29.54" };
+	char oid[128];
+
+	for (unsigned i = 0;; i++) {
+		size_t size = sizeof oid, k = 0;
+		unsigned critical = 0;
+
+		if (gnutls_x509_crt_get_extension_info(cert->crt, i, oid, &size, &critical) < 0)
+			return SMIME_OK;
+		while (k < sizeof known / sizeof *known && strcmp(known[k], oid) != 0)
+			k++;
+		if (critical && k == sizeof known / sizeof *known)
+			return untrusted(
+			    w, cert, "constraint", "has a critical extension of unknown meaning");
+	}
+}
+
+/* Name constraints of a CA bind every certificate below it (RFC 5280 s4.2.1.10). */
+static enum smime_status
+check_name_constraints(struct walk *w, const struct smime_cert *ca)
+{
+	static const gnutls_x509_subject_alt_name_t kinds[] = { GNUTLS_SAN_RFC822NAME,
+		GNUTLS_SAN_DNSNAME, GNUTLS_SAN_DN };
+	gnutls_x509_name_constraints_t constraints;
+	enum smime_status status = SMIME_OK;
+	unsigned critical;
+
+	if (gnutls_x509_name_constraints_init(&constraints) < 0)
+		return SMIME_E_SYSTEM;
+	if (gnutls_x509_crt_get_name_constraints(ca->crt, constraints, 0, &critical) >= 0)
+		for (unsigned i = 0; i < w->length && status == SMIME_OK; i++)
+			for (size_t k = 0; k < sizeof kinds / sizeof *kinds && status == SMIME_OK;
+			     k++)
+				if (gnutls_x509_name_constraints_check_crt(
+					constraints, kinds[k], w->path[i]->crt) == 0)
+					status = untrusted(w, w->path[i], "constraint",
+					    "has a name that its CA may not certify "
+					    "(nameConstraints)");
+	gnutls_x509_name_constraints_deinit(constraints);
+	return status;
+}
+
+/* May ca issue the last certificate of the path, w->length - 1 CAs being below it already? */
+static enum smime_status
+check_issuer(struct walk *w, const struct smime_cert *ca)
+{
+	unsigned critical, is_ca;
+	int path_length = -1;
+
+	if (!ca->is_ca ||
+	    gnutls_x509_crt_get_basic_constraints(ca->crt, &critical, &is_ca, &path_length) < 0)
+		return untrusted(
+		    w, ca, "constraint", "issued another but is no CA's (basicConstraints)");
+	if (path_length >= 0 && w->length - 1 > (unsigned)path_length)
+		return untrusted(
+		    w, ca, "constraint", "has more CAs below it than its pathLenConstraint allows");
+	if (ca->key_usage >= 0 && !(ca->key_usage & GNUTLS_KEY_KEY_CERT_SIGN))
+		return untrusted(w, ca, "key-usage", "may not sign certificates (keyUsage)");
+	if (ca->has_purpose && !ca->may_mail)
+		return untrusted(
+		    w, ca, "purpose", "is of a CA that is not for mail (extendedKeyUsage)");
+	if (smime_cert_is_weak(ca))
+		return untrusted(w, ca, "weak-chain", "is a CA's with a key that is too weak");
+	SMIME_TRY(check_time(w, ca));
+	SMIME_TRY(check_extensions(w, ca));
+	return check_name_constraints(w, ca);
+}
+
+/* One signature: does issuer's key verify child? Time and trust are judged elsewhere. */
+static bool
+signed_by(const struct smime_cert *child, const struct smime_cert *issuer, bool *weak)
+{
+	unsigned flags = GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
+			 GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
+			 GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 | GNUTLS_VERIFY_DO_NOT_ALLOW_SAME;
+	gnutls_x509_crt_t list[1] = { issuer->crt };
+	unsigned status = 0;
+	int alg = gnutls_x509_crt_get_signature_algorithm(child->crt);
+
+	*weak = alg == GNUTLS_SIGN_RSA_SHA1 || alg == GNUTLS_SIGN_ECDSA_SHA1 ||
+		gnutls_sign_is_secure2((gnutls_sign_algorithm_t)alg, 0) == 0;
+	return gnutls_x509_crt_verify(child->crt, list, 1, flags, &status) >= 0 &&
+	       (status & (GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND)) == 0;
+}
+
+/* Revocation lists of this issuer; one that is past its nextUpdate still revokes. */
+static enum smime_status
+check_revocation(struct walk *w, const struct smime_cert *cert, const struct smime_cert *issuer)
+{
+	unsigned flags =
+	    GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS;
+
+	for (size_t i = 0; i < w->trust->crl_count; i++) {
+		gnutls_x509_crl_t crl = w->trust->crls[i];
+		unsigned status = 0;
+
+		if (gnutls_x509_crl_check_issuer(crl, issuer->crt) != 1 ||
+		    gnutls_x509_crl_verify(crl, &issuer->crt, 1, flags, &status) < 0 || status != 0)
+			continue;
+		if ((int64_t)gnutls_x509_crl_get_next_update(crl) < w->now)
+			w->out->crl_stale = true;
+		if (gnutls_x509_crt_check_revocation(cert->crt, &crl, 1) == 1)
+			return untrusted(w, cert, "revoked", "has been revoked");
+	}
+	return SMIME_OK;
+}
+
+/* Try ca as the issuer of the last certificate. SMIME_E_NOKEY: it is not its issuer. */
+static enum smime_status
+try_issuer(struct walk *w, const struct smime_cert *ca)
+{
+	const struct smime_cert *child = w->path[w->length - 1];
+	bool weak;
+
+	if (!smime_bytes_equal(child->issuer_der, ca->subject_der) || ++w->tries > TRIES_MAX ||
+	    !signed_by(child, ca, &weak))
+		return SMIME_E_NOKEY;
+	if (weak)
+		return untrusted(
+		    w, child, "weak-chain", "is signed with an algorithm that is too weak");
+	SMIME_TRY(check_issuer(w, ca));
+	return check_revocation(w, child, ca);
+}
+
+static bool
+on_path(const struct walk *w, const struct smime_cert *cert)
+{
+	for (unsigned i = 0; i < w->length; i++)
+		if (memcmp(w->path[i]->fingerprint, cert->fingerprint, sizeof cert->fingerprint) ==
+		    0)
+			return true;
+	return false;
+}
+
+static enum smime_status
+reach_anchor(struct walk *w)
+{
+	enum smime_status result = SMIME_E_NOKEY;
+
+	for (size_t i = 0; i < w->trust->anchors.count; i++) {
+		enum smime_status status = try_issuer(w, w->trust->anchors.item[i]);
+
+		if (status == SMIME_OK) {
+			w->out->domain_signing = w->trust->domain_signing[i];
+			return SMIME_OK;
+		}
+		if (status != SMIME_E_NOKEY)
+			result = status;
+	}
+	return result;
+}
+
+/* Depth first through the certificates that came along; the depth is bounded by PATH_MAX_LINKS. */
+static enum smime_status
+climb(struct walk *w) /* NOLINT(misc-no-recursion): at most PATH_MAX_LINKS deep */
+{
+	enum smime_status result = reach_anchor(w);
+	size_t extra = w->extra ? w->extra->count : 0;
+
+	if (result == SMIME_OK || w->length > PATH_MAX_LINKS - 1)
+		return result;
+	for (size_t i = 0; i < extra && i < EXTRA_MAX; i++) {
+		const struct smime_cert *ca = w->extra->item[i];
+		enum smime_status status;
+
+		if (on_path(w, ca))
+			continue;
+		status = try_issuer(w, ca);
+		if (status == SMIME_OK) {
+			w->path[w->length++] = ca;
+			status = climb(w);
+			w->length--;
+		}
+		if (status == SMIME_OK)
+			return SMIME_OK;
+		if (status != SMIME_E_NOKEY)
+			result = status;
+	}
+	return result;
+}
+
+enum smime_status
+smime_trust_check(const struct smime_trust *trust, const struct smime_cert *cert,
+    const struct smime_certs *extra, int64_t now, struct smime_trust_result *out,
+    struct smime_diag *diag)
+{
+	struct walk w = { .trust = trust, .extra = extra, .now = now, .out = out, .diag = diag };
+	enum smime_status status;
+
+	*out = (struct smime_trust_result){ 0 };
+	w.path[w.length++] = cert;
+	SMIME_TRY(check_time(&w, cert));
+	SMIME_TRY(check_extensions(&w, cert));
+	if (smime_trust_is_peer(trust, cert)) {
+		out->peer = out->domain_signing = true;
+		return SMIME_OK;
+	}
+	status = climb(&w);
+	if (status == SMIME_E_NOKEY)
+		return untrusted(&w, cert, "no-anchor", "does not lead to a trust anchor");
+	return status;
+}

@@ -1,0 +1,62 @@
+/* smime/cert_make.h - make own certificates; import them from PKCS#12.  RFC 5280, RFC 7292, RFC
+ * 8550. */
+#ifndef SMIME_CERT_MAKE_H
+#define SMIME_CERT_MAKE_H
+
+#include "smime/algs.h"
+#include "smime/cert.h"
+
+/* What a self-signed certificate shall say. Strings are UTF-8; NULL leaves a field out. */
+struct smime_cert_spec {
+	const char *common_name; /* needed */
+	const char *organization, *organizational_unit, *locality, *state, *country;
+	const char *const *domains; /* dNSName; IDN allowed, stored as A-labels; "*.d" allowed */
+	size_t domain_count;
+	const char *const *mailboxes; /* rfc822Name */
+	size_t mailbox_count;
+	const char *key;                /* "rsa-2048" .. "rsa-4096", "p-256", "p-384", "ed25519" */
+	const struct smime_alg *digest; /* NULL means sha256 */
+	int64_t now;                    /* notBefore, seconds since 1970 */
+	unsigned days;
+};
+
+/*
+ * A new key and its self-signed certificate: keyUsage digitalSignature, nonRepudiation and
+ * keyEncipherment (RSA) or keyAgreement (EC); extendedKeyUsage emailProtection; a random serial of
+ * 128 bits.
+ *
+ * passphrase  encrypts the PKCS#8 (PBES2, AES-256); NULL leaves it in clear
+ * key         gets the PEM, appended; should be a secret buffer
+ *
+ * SMIME_E_SYNTAX names the field that is wrong and what it must look like.
+ */
+SMIME_MUST_USE enum smime_status smime_cert_make(const struct smime_cert_spec *spec,
+    const char *passphrase, struct smime_cert **out, struct smime_buf *key,
+    struct smime_diag *diag);
+
+/* At least two labels of letters, digits and hyphens, the last one not a number (RFC 1123 s2.1);
+ * wildcard: "*." may stand in front. */
+bool smime_name_is_fqdn(struct smime_bytes name, bool wildcard);
+
+/*
+ * Open a PKCS#12 file (DER; modern or old encryption).
+ *
+ * p12_passphrase  opens the file; "" is a passphrase too
+ * passphrase      as in smime_cert_make
+ * chain           the other certificates, appended
+ *
+ * SMIME_E_NOKEY: wrong passphrase, or no certificate with its key inside.
+ */
+SMIME_MUST_USE enum smime_status smime_pkcs12_import(struct smime_bytes p12,
+    const char *p12_passphrase, const char *passphrase, struct smime_cert **out,
+    struct smime_certs *chain, struct smime_buf *key, struct smime_diag *diag);
+
+/*
+ * A private key in PEM (PKCS#8 or traditional, opened with in_passphrase or NULL) to PKCS#8 PEM
+ * under passphrase; appended to out. SMIME_E_NOKEY when it cannot be opened.
+ */
+SMIME_MUST_USE enum smime_status smime_key_reencrypt(struct smime_bytes pem,
+    const char *in_passphrase, const char *passphrase, struct smime_buf *out,
+    struct smime_diag *diag);
+
+#endif

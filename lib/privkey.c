@@ -1,0 +1,152 @@
+/* privkey.c - one private key in this process, and the three operations on it.
+ * RFC 5652 s5.4, s6.2.1; RFC 3218 s2.3.2 (implicit rejection).
+ * GnuTLS does the arithmetic, blinded, and wipes its own copies. */
+#include "kt_rsa.h"
+#include "smime/keys.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/pkcs11.h>
+#include <stdlib.h>
+
+struct smime_privkey {
+	gnutls_privkey_t key;
+};
+
+/* A pkcs11: URI names a key in a token; the rest is PKCS#8 in PEM. */
+static int
+import_any(gnutls_privkey_t key, struct smime_bytes text, const char *passphrase)
+{
+	SMIME_AUTO_BUF copy = { .secret = true };
+	gnutls_datum_t datum;
+
+	if (smime_buf_append(&copy, text.data, text.len) != SMIME_OK ||
+	    smime_buf_terminate(&copy) != SMIME_OK)
+		return GNUTLS_E_MEMORY_ERROR;
+	if (strncmp((char *)copy.data, "pkcs11:", 7) == 0)
+		return gnutls_privkey_import_url(key, (char *)copy.data, 0);
+	datum = (gnutls_datum_t){ .data = copy.data, .size = (unsigned)text.len };
+	return gnutls_privkey_import_x509_raw(
+	    key, &datum, GNUTLS_X509_FMT_PEM, passphrase, passphrase ? 0 : GNUTLS_PKCS_PLAIN);
+}
+
+enum smime_status
+smime_privkey_import(struct smime_bytes pem, const char *passphrase, struct smime_privkey **out,
+    struct smime_diag *diag)
+{
+	SMIME_AUTO(smime_privkey) k = calloc(1, sizeof *k);
+	int rc;
+
+	*out = NULL;
+	if (!k || gnutls_privkey_init(&k->key) < 0)
+		return SMIME_E_SYSTEM;
+	rc = import_any(k->key, pem, passphrase);
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
+	if (rc == GNUTLS_E_DECRYPTION_FAILED)
+		return smime_fail(diag, SMIME_E_NOKEY, "passphrase",
+		    "private key: the passphrase does not open it");
+	if (rc < 0)
+		return smime_fail(diag, SMIME_E_NOKEY, "private-key",
+		    "private key: it cannot be read (%s)%s", gnutls_strerror(rc),
+		    passphrase ? "" : "; no passphrase was given");
+	*out = k;
+	k = NULL;
+	return SMIME_OK;
+}
+
+void
+smime_privkey_free(struct smime_privkey **key)
+{
+	struct smime_privkey *k = *key;
+
+	*key = NULL;
+	if (!k)
+		return;
+	if (k->key)
+		gnutls_privkey_deinit(k->key);
+	free(k);
+}
+
+enum smime_status
+smime_privkey_matches(
+    const struct smime_privkey *key, const struct smime_cert *cert, struct smime_diag *diag)
+{
+	uint8_t of_key[32], of_cert[32];
+	size_t key_len = sizeof of_key, cert_len = sizeof of_cert;
+	gnutls_pubkey_t public = NULL, certified = NULL;
+	bool same;
+
+	if (gnutls_pubkey_init(&public) < 0)
+		return SMIME_E_SYSTEM;
+	same =
+	    gnutls_pubkey_import_privkey(public, key->key, 0, 0) >= 0 &&
+	    smime_cert_pubkey(cert, &certified, NULL) == SMIME_OK &&
+	    gnutls_pubkey_get_key_id(public, GNUTLS_KEYID_USE_SHA256, of_key, &key_len) >= 0 &&
+	    gnutls_pubkey_get_key_id(certified, GNUTLS_KEYID_USE_SHA256, of_cert, &cert_len) >= 0 &&
+	    memcmp(of_key, of_cert, sizeof of_key) == 0;
+	gnutls_pubkey_deinit(public);
+	if (certified)
+		gnutls_pubkey_deinit(certified);
+	if (!same)
+		return smime_fail(diag, SMIME_E_NOKEY, "key-mismatch",
+		    "the private key is not that of the certificate of %s",
+		    smime_cert_subject(cert));
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_privkey_sign(const struct smime_privkey *key, const struct smime_alg *scheme,
+    struct smime_bytes input, struct smime_buf *signature, struct smime_diag *diag)
+{
+	gnutls_datum_t in = { .data = (void *)(uintptr_t)input.data, .size = (unsigned)input.len };
+	gnutls_sign_algorithm_t alg = (gnutls_sign_algorithm_t)scheme->backend;
+	gnutls_datum_t out = { 0 };
+	enum smime_status status;
+	int rc;
+
+	/* EdDSA hashes for itself and wants it all (RFC 8419 s3). */
+	if (alg == GNUTLS_SIGN_EDDSA_ED25519)
+		rc = gnutls_privkey_sign_data2(key->key, alg, 0, &in, &out);
+	else
+		rc = gnutls_privkey_sign_hash2(key->key, alg, 0, &in, &out);
+	if (rc == GNUTLS_E_INCOMPATIBLE_SIG_WITH_KEY || rc == GNUTLS_E_INVALID_REQUEST ||
+	    rc == GNUTLS_E_CONSTRAINT_ERROR)
+		return smime_fail(diag, SMIME_E_NOKEY, "key-type",
+		    "the private key cannot sign with %s", scheme->name);
+	if (rc < 0)
+		return smime_fail(
+		    diag, SMIME_E_SYSTEM, "sign", "signing failed: %s", gnutls_strerror(rc));
+	status = smime_buf_append(signature, out.data, out.size);
+	gnutls_free(out.data);
+	return status;
+}
+
+/*
+ * One path for every ciphertext. cek is random before the key is asked; GnuTLS' decrypt_data2
+ * leaves it so on any failure and takes the same time (notes: measured). Its return value is not
+ * looked at.
+ */
+static enum smime_status
+unwrap_pkcs1(
+    const struct smime_privkey *key, struct smime_bytes encrypted, uint8_t *cek, size_t cek_len)
+{
+	gnutls_datum_t in = { .data = (void *)(uintptr_t)encrypted.data,
+		.size = (unsigned)encrypted.len };
+
+	if (gnutls_rnd(GNUTLS_RND_KEY, cek, cek_len) < 0)
+		return SMIME_E_SYSTEM;
+	(void)gnutls_privkey_decrypt_data2(key->key, 0, &in, cek, cek_len);
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_privkey_unwrap(const struct smime_privkey *key, const struct smime_alg *transport,
+    struct smime_bytes parameters, struct smime_bytes encrypted_key, uint8_t *cek, size_t cek_len,
+    struct smime_diag *diag)
+{
+	if (strcmp(transport->name, "rsa-oaep") == 0)
+		return smime_oaep_unwrap(key->key, parameters, encrypted_key, cek, cek_len, diag);
+	return unwrap_pkcs1(key, encrypted_key, cek, cek_len);
+}

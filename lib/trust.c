@@ -1,0 +1,114 @@
+/* trust.c - whom to believe: what an administrator put in.  Built once, then read by all threads.
+ */
+#include "trust_internal.h"
+
+#include <stdlib.h>
+
+enum smime_status
+smime_trust_new(struct smime_trust **out)
+{
+	*out = calloc(1, sizeof **out);
+	return *out ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
+void
+smime_trust_free(struct smime_trust **trust)
+{
+	struct smime_trust *t = *trust;
+
+	*trust = NULL;
+	if (!t)
+		return;
+	smime_certs_reset(&t->anchors);
+	smime_certs_reset(&t->peers);
+	for (size_t i = 0; i < t->crl_count; i++)
+		gnutls_x509_crl_deinit(t->crls[i]);
+	free(t->crls);
+	free(t->domain_signing);
+	free(t);
+}
+
+enum smime_status
+smime_trust_add_anchor(struct smime_trust *trust, const struct smime_cert *ca, bool domain_signing,
+    struct smime_diag *diag)
+{
+	bool *grown;
+
+	if (!smime_cert_is_ca(ca))
+		return smime_fail(diag, SMIME_E_UNTRUSTED, "not-ca",
+		    "certificate of %s is no CA's (basicConstraints): add it as a public key "
+		    "instead",
+		    smime_cert_subject(ca));
+	grown = realloc(trust->domain_signing, (trust->anchors.count + 1) * sizeof *grown);
+	if (!grown)
+		return SMIME_E_SYSTEM;
+	trust->domain_signing = grown;
+	grown[trust->anchors.count] = domain_signing;
+	return smime_certs_add(&trust->anchors, ca);
+}
+
+/* Peers are sorted by fingerprint: there may be a hundred thousand. */
+static int
+by_fingerprint(const void *left, const void *right)
+{
+	struct smime_cert *const *a = left, *const *b = right;
+
+	return memcmp(smime_cert_fingerprint(*a), smime_cert_fingerprint(*b), 32);
+}
+
+enum smime_status
+smime_trust_add_peer(
+    struct smime_trust *trust, const struct smime_cert *cert, struct smime_diag *diag)
+{
+	(void)diag;
+	trust->peers_sorted = false;
+	return smime_certs_add(&trust->peers, cert);
+}
+
+void
+smime_trust_seal(struct smime_trust *trust)
+{
+	if (trust->peers.count > 1)
+		qsort(trust->peers.item, trust->peers.count, sizeof *trust->peers.item,
+		    by_fingerprint);
+	trust->peers_sorted = true;
+}
+
+bool
+smime_trust_is_peer(const struct smime_trust *trust, const struct smime_cert *cert)
+{
+	struct smime_cert *const key = (struct smime_cert *)(uintptr_t)cert;
+
+	if (trust->peers.count == 0)
+		return false;
+	if (trust->peers_sorted)
+		return bsearch(&key, trust->peers.item, trust->peers.count, sizeof key,
+			   by_fingerprint) != NULL;
+	for (size_t i = 0; i < trust->peers.count; i++)
+		if (by_fingerprint(&key, &trust->peers.item[i]) == 0)
+			return true;
+	return false;
+}
+
+enum smime_status
+smime_trust_add_crl(struct smime_trust *trust, struct smime_bytes crl, struct smime_diag *diag)
+{
+	gnutls_datum_t data = { .data = (void *)(uintptr_t)crl.data, .size = (unsigned)crl.len };
+	gnutls_x509_crl_t *grown, parsed;
+	bool pem = crl.len > 0 && memmem(crl.data, crl.len, "-----BEGIN", 10) != NULL;
+
+	grown = realloc(trust->crls, (trust->crl_count + 1) * sizeof *grown);
+	if (!grown)
+		return SMIME_E_SYSTEM;
+	trust->crls = grown;
+	if (gnutls_x509_crl_init(&parsed) < 0)
+		return SMIME_E_SYSTEM;
+	if (gnutls_x509_crl_import(parsed, &data, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER) <
+	    0) {
+		gnutls_x509_crl_deinit(parsed);
+		return smime_fail(diag, SMIME_E_SYNTAX, "crl",
+		    "the revocation list does not parse as PEM or DER");
+	}
+	grown[trust->crl_count++] = parsed;
+	return SMIME_OK;
+}

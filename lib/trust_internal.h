@@ -1,0 +1,21 @@
+/* trust_internal.h - the inside of smime_trust, for trust.c and cert_path.c only. */
+#ifndef SMIME_TRUST_INTERNAL_H
+#define SMIME_TRUST_INTERNAL_H
+
+#include "cert_internal.h"
+#include "smime/trust.h"
+
+#include <gnutls/x509.h>
+
+struct smime_trust {
+	struct smime_certs anchors;
+	bool *domain_signing; /* beside each anchor */
+	struct smime_certs peers;
+	bool peers_sorted;
+	gnutls_x509_crl_t *crls;
+	size_t crl_count;
+};
+
+bool smime_trust_is_peer(const struct smime_trust *trust, const struct smime_cert *cert);
+
+#endif

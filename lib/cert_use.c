@@ -31,7 +31,7 @@ refuse(const struct smime_cert *cert, struct smime_diag *diag, const char *token
 	    cert->subject[0] ? cert->subject : "an empty subject", cert->serial_hex, why);
 }
 
-/* What both uses ask for: valid now, for mail, strong enough. */
+/* What both uses ask for: valid now, for mail. */
 static enum smime_status
 usable(const struct smime_cert *cert, int64_t now, struct smime_diag *diag)
 {
@@ -43,6 +43,13 @@ usable(const struct smime_cert *cert, int64_t now, struct smime_diag *diag)
 	 * anyExtendedKeyUsage OID MUST be present" (RFC 8550 s4.4.4) */
 	if (cert->has_purpose && !cert->may_mail)
 		return refuse(cert, diag, "purpose", "is not for mail (extendedKeyUsage)");
+	return SMIME_OK;
+}
+
+/* Last, so that whoever lets weak keys pass knows that all else was in order. */
+static enum smime_status
+strong(const struct smime_cert *cert, struct smime_diag *diag)
+{
 	if (smime_cert_is_weak(cert) || cert->key_bits > RSA_MAX)
 		return refuse(cert, diag, "weak-key",
 		    "has a key that is too weak, too large or of no known kind");
@@ -59,7 +66,7 @@ smime_cert_may_sign(const struct smime_cert *cert, int64_t now, struct smime_dia
 	if (cert->key_usage >= 0 &&
 	    !(cert->key_usage & (GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_NON_REPUDIATION)))
 		return refuse(cert, diag, "key-usage", "may not sign (keyUsage)");
-	return SMIME_OK;
+	return strong(cert, diag);
 }
 
 enum smime_status
@@ -76,5 +83,5 @@ smime_cert_may_encrypt(const struct smime_cert *cert, int64_t now, struct smime_
 	if (cert->key_usage < 0 || !(cert->key_usage & need))
 		return refuse(cert, diag, "key-usage",
 		    agrees ? "lacks keyUsage keyAgreement" : "lacks keyUsage keyEncipherment");
-	return SMIME_OK;
+	return strong(cert, diag);
 }

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define SET_MAX 64
-
 static const uint8_t null_octets[] = { 0x05, 0x00 };
 const struct smime_bytes smime_der_null_bytes = { .data = null_octets, .len = 2 };
 
@@ -153,22 +151,23 @@ compare(const void *left, const void *right)
 enum smime_status
 smime_der_wrap_set_of(struct smime_buf *buf, size_t mark, uint8_t tag)
 {
-	struct smime_bytes elements[SET_MAX], in;
 	SMIME_AUTO_BUF copy = { 0 };
-	size_t count = 0;
+	SMIME_AUTO_BUF list = { 0 }; /* of struct smime_bytes into copy */
+	const struct smime_bytes *element;
+	struct smime_bytes in;
 	struct smime_tlv tlv;
 
 	SMIME_TRY(smime_buf_append(&copy, buf->data + mark, buf->len - mark));
 	in = smime_buf_bytes(&copy);
 	while (in.len > 0) {
-		if (count == SET_MAX)
-			return SMIME_E_LIMIT;
 		SMIME_TRY(smime_ber_read(&in, &tlv));
-		elements[count++] = tlv.whole;
+		SMIME_TRY(smime_buf_append(&list, &tlv.whole, sizeof tlv.whole));
 	}
-	qsort(elements, count, sizeof *elements, compare);
+	if (list.len > 0)
+		qsort(list.data, list.len / sizeof *element, sizeof *element, compare);
 	buf->len = mark;
-	for (size_t i = 0; i < count; i++)
-		SMIME_TRY(smime_buf_append(buf, elements[i].data, elements[i].len));
+	element = (const void *)list.data;
+	for (size_t i = 0; i < list.len / sizeof *element; i++)
+		SMIME_TRY(smime_buf_append(buf, element[i].data, element[i].len));
 	return smime_der_wrap(buf, mark, tag);
 }

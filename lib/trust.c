@@ -1,5 +1,6 @@
 /* trust.c - whom to believe: what an administrator put in.  Built once, then read by all threads.
  */
+#include "smime/keys.h"
 #include "trust_internal.h"
 
 #include <stdlib.h>
@@ -88,6 +89,15 @@ smime_trust_is_peer(const struct smime_trust *trust, const struct smime_cert *ce
 		if (by_fingerprint(&key, &trust->peers.item[i]) == 0)
 			return true;
 	return false;
+}
+
+const struct smime_cert *
+smime_trust_find(const struct smime_trust *trust, const struct smime_cert_id *id)
+{
+	for (size_t i = 0; i < trust->peers.count; i++)
+		if (smime_cert_id_matches(id, trust->peers.item[i]))
+			return trust->peers.item[i];
+	return NULL;
 }
 
 enum smime_status

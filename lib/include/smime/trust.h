@@ -23,6 +23,12 @@ SMIME_MUST_USE enum smime_status smime_trust_add_anchor(struct smime_trust *trus
 SMIME_MUST_USE enum smime_status smime_trust_add_peer(
     struct smime_trust *trust, const struct smime_cert *cert, struct smime_diag *diag);
 
+/* The peer with that id, borrowed; NULL when there is none: for signatures that leave the
+ * certificate out. Linear: only asked in that case. */
+struct smime_cert_id; /* smime/keys.h */
+const struct smime_cert *smime_trust_find(
+    const struct smime_trust *trust, const struct smime_cert_id *id);
+
 /* Everything is in: sorts, so that checking is fast. Before the object is shared. */
 void smime_trust_seal(struct smime_trust *trust);
 

@@ -1,0 +1,263 @@
+/* cms_decrypt.c - read EnvelopedData and AuthEnvelopedData.  RFC 5652 s6, RFC 5083, RFC 3218, RFC
+ * 5084.
+ *
+ * One path for every ciphertext: the first RecipientInfo that names a certificate of ours is tried
+ * and no other; what is wrong with its key shows nowhere (a random key takes its place), and
+ * whatever is wrong with the content is one and the same failure. Password and key-encryption-key
+ * recipients are skipped unread. */
+#include "cms.h"
+
+#include <stdio.h>
+
+#define ICV_DEFAULT 12
+
+/* The parts of a (Auth)EnvelopedData. */
+struct enveloped {
+	struct smime_bytes recipients; /* inside of the SET */
+	const struct smime_alg *cipher;
+	struct smime_bytes iv;
+	uint32_t icv_len;           /* AEAD */
+	struct smime_tlv encrypted; /* [0] IMPLICIT OCTET STRING */
+	struct smime_tlv auth_attrs;
+	bool has_auth_attrs;
+	struct smime_bytes tag;
+};
+
+static enum smime_status
+malformed(struct smime_diag *diag, const char *what)
+{
+	return smime_fail(diag, SMIME_E_SYNTAX, "malformed", "CMS: %s", what);
+}
+
+static enum smime_status
+failed(struct smime_diag *diag)
+{
+	return smime_fail(diag, SMIME_E_UNTRUSTED, "decrypt-failed",
+	    "the message cannot be decrypted: it was changed on the way or not made for the key it "
+	    "names");
+}
+
+/* CBC: OCTET STRING iv. GCM: SEQUENCE { nonce, aes-ICVlen DEFAULT 12 }. */
+static enum smime_status
+read_parameters(struct smime_bytes in, struct enveloped *out)
+{
+	struct smime_tlv tlv, iv;
+
+	out->icv_len = 0;
+	if (smime_alg_is_aead(out->cipher)) {
+		SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
+		if (in.len > 0)
+			return SMIME_E_SYNTAX;
+		in = tlv.content;
+		out->icv_len = ICV_DEFAULT;
+	}
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_OCTET_STRING, &iv));
+	if (smime_alg_is_aead(out->cipher) && in.len > 0)
+		SMIME_TRY(smime_ber_small(&in, &out->icv_len));
+	out->iv = iv.content;
+	return in.len == 0 && out->iv.len == out->cipher->iv ? SMIME_OK : SMIME_E_SYNTAX;
+}
+
+static enum smime_status
+read_content_info(struct smime_bytes *in, struct enveloped *out, struct smime_diag *diag)
+{
+	struct smime_tlv info;
+	struct smime_algid alg;
+	char type[SMIME_OID_SIZE];
+
+	if (smime_ber_expect(in, SMIME_BER_SEQUENCE, &info) != SMIME_OK ||
+	    smime_ber_oid(&info.content, type) != SMIME_OK ||
+	    smime_ber_algid(&info.content, &alg) != SMIME_OK)
+		return malformed(diag, "encryptedContentInfo");
+	if (!smime_ber_peek(info.content, SMIME_BER_CONTEXT | 0) &&
+	    !smime_ber_peek(info.content, SMIME_BER_CONTEXT_CONS | 0))
+		return malformed(diag, "encryptedContent is missing");
+	if (smime_ber_read(&info.content, &out->encrypted) != SMIME_OK || info.content.len > 0)
+		return malformed(diag, "encryptedContent");
+	out->cipher = smime_alg_by_oid(smime_content_algs, alg.oid);
+	if (!out->cipher)
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
+		    "content encryption algorithm %s is not supported", alg.oid);
+	if (read_parameters(alg.parameters, out) != SMIME_OK)
+		return malformed(diag, "parameters of the content encryption algorithm");
+	if (strcmp(type, SMIME_OID_DATA) != 0)
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "content-type",
+		    "what is encrypted is no MIME entity (content type is not id-data)");
+	return SMIME_OK;
+}
+
+/* Behind the ciphertext: [1] authAttrs, mac, [2] unauthAttrs; EnvelopedData has [1]
+ * unprotectedAttrs. */
+static enum smime_status
+read_tail(bool aead, struct smime_bytes in, struct enveloped *out, struct smime_diag *diag)
+{
+	struct smime_tlv tlv;
+
+	if (!aead) {
+		if (smime_ber_peek(in, SMIME_BER_CONTEXT_CONS | 1) &&
+		    smime_ber_read(&in, &tlv) != SMIME_OK)
+			return malformed(diag, "unprotectedAttrs");
+		return in.len == 0 ? SMIME_OK : malformed(diag, "EnvelopedData");
+	}
+	out->has_auth_attrs = smime_ber_peek(in, SMIME_BER_CONTEXT_CONS | 1);
+	if (out->has_auth_attrs && smime_ber_read(&in, &out->auth_attrs) != SMIME_OK)
+		return malformed(diag, "authAttrs");
+	if (smime_ber_expect(&in, SMIME_BER_OCTET_STRING, &tlv) != SMIME_OK)
+		return malformed(diag, "mac is missing");
+	out->tag = tlv.content;
+	/* RFC 5084 s3.2: 12 to 16, and the mac must be as long as it says. */
+	if (tlv.tag & SMIME_BER_CONSTRUCTED || out->icv_len < 12 || out->icv_len > 16 ||
+	    out->tag.len != out->icv_len)
+		return malformed(diag, "the length of the authentication tag");
+	if (smime_ber_peek(in, SMIME_BER_CONTEXT_CONS | 2) && smime_ber_read(&in, &tlv) != SMIME_OK)
+		return malformed(diag, "unauthAttrs");
+	return in.len == 0 ? SMIME_OK : malformed(diag, "AuthEnvelopedData");
+}
+
+static enum smime_status
+read_enveloped(
+    const char *type, struct smime_bytes in, struct enveloped *out, struct smime_diag *diag)
+{
+	bool aead = strcmp(type, SMIME_OID_AUTH_ENVELOPED) == 0;
+	struct smime_tlv data, tlv;
+	enum smime_status status;
+	uint32_t version;
+	size_t count;
+
+	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &data) != SMIME_OK || in.len > 0)
+		return malformed(diag, "EnvelopedData");
+	in = data.content;
+	if (smime_ber_small(&in, &version) != SMIME_OK)
+		return malformed(diag, "version");
+	if (smime_ber_peek(in, SMIME_BER_CONTEXT_CONS | 0) && smime_ber_read(&in, &tlv) != SMIME_OK)
+		return malformed(diag, "originatorInfo");
+	if (smime_ber_expect(&in, SMIME_BER_SET, &tlv) != SMIME_OK)
+		return malformed(diag, "recipientInfos");
+	out->recipients = tlv.content;
+	status = smime_ber_count(tlv.content, SMIME_RECIPIENTS_MAX, &count);
+	if (status == SMIME_E_LIMIT)
+		return smime_fail(
+		    diag, status, "limit", "over %d recipients", SMIME_RECIPIENTS_MAX);
+	if (status != SMIME_OK)
+		return malformed(diag, "recipientInfos");
+	SMIME_TRY(read_content_info(&in, out, diag));
+	/* An AEAD in EnvelopedData would be decrypted without its tag, CBC in AuthEnvelopedData has
+	 * none. */
+	if (smime_alg_is_aead(out->cipher) != aead)
+		return malformed(
+		    diag, "the content encryption algorithm does not fit the type of the object");
+	return read_tail(aead, in, out, diag);
+}
+
+struct key_trans {
+	struct smime_cert_id id;
+	struct smime_algid alg;
+	struct smime_bytes encrypted_key;
+};
+
+/* KeyTransRecipientInfo; SMIME_E_SYNTAX for whatever else it may be. */
+static enum smime_status
+read_key_trans(struct smime_tlv info, struct key_trans *out)
+{
+	struct smime_bytes in = info.content;
+	struct smime_tlv tlv;
+	uint32_t version;
+
+	if (info.tag != SMIME_BER_SEQUENCE)
+		return SMIME_E_SYNTAX;
+	SMIME_TRY(smime_ber_small(&in, &version));
+	out->id = (struct smime_cert_id){ 0 };
+	if (smime_ber_peek(in, SMIME_BER_CONTEXT | 0)) {
+		SMIME_TRY(smime_ber_read(&in, &tlv));
+		out->id.ski = tlv.content;
+	} else {
+		SMIME_TRY(smime_cms_read_issuer_serial(&in, &out->id));
+	}
+	SMIME_TRY(smime_ber_algid(&in, &out->alg));
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_OCTET_STRING, &tlv));
+	out->encrypted_key = tlv.content;
+	return in.len == 0 && !(tlv.tag & SMIME_BER_CONSTRUCTED) ? SMIME_OK : SMIME_E_SYNTAX;
+}
+
+/*
+ * The first RecipientInfo that is ours, and only it: trying a second one would tell a sender which
+ * of two keys was right (CVE-2019-1563).
+ */
+static enum smime_status
+find_recipient(struct smime_keys *keys, struct smime_bytes recipients, struct key_trans *out,
+    struct smime_cert **cert, struct smime_diag *diag)
+{
+	*cert = NULL;
+	while (keys && recipients.len > 0) {
+		enum smime_status status;
+		struct smime_tlv info;
+
+		SMIME_TRY(smime_ber_read(&recipients, &info));
+		if (read_key_trans(info, out) != SMIME_OK)
+			continue;
+		status = keys->ops->find(keys, &out->id, cert);
+		if (status != SMIME_E_NOKEY)
+			return status;
+	}
+	return smime_fail(diag, SMIME_E_NOKEY, "no-key",
+	    "the message is not encrypted to any certificate of ours");
+}
+
+static enum smime_status
+decrypt_content(const struct enveloped *e, struct smime_bytes cek, struct smime_stage *plain)
+{
+	SMIME_AUTO(smime_stage) stage = NULL;
+
+	SMIME_TRY(smime_stage_decrypt_new(e->cipher, cek, e->iv, e->tag, plain, &stage));
+	if (e->has_auth_attrs) {
+		SMIME_AUTO_BUF aad = { 0 };
+
+		/* "the authAttrs ... DER encoding ... with the tag of SET OF" (RFC 5083 s2.2) */
+		SMIME_TRY(
+		    smime_buf_append(&aad, e->auth_attrs.whole.data, e->auth_attrs.whole.len));
+		aad.data[0] = SMIME_BER_SET;
+		SMIME_TRY(smime_stage_cipher_aad(stage, smime_buf_bytes(&aad)));
+	}
+	SMIME_TRY(smime_ber_push_octets(&e->encrypted, stage));
+	return smime_finish(stage);
+}
+
+static enum smime_status
+open_for(struct smime_keys *keys, const struct enveloped *e, const struct key_trans *recipient,
+    const struct smime_alg *transport, struct smime_stage *plain, const struct smime_cert *cert,
+    struct smime_diag *diag)
+{
+	uint8_t cek[32] = { 0 };
+	enum smime_status status = keys->ops->unwrap(keys, cert, transport,
+	    recipient->alg.parameters, recipient->encrypted_key, cek, e->cipher->size, diag);
+
+	if (status == SMIME_OK) {
+		status = decrypt_content(e, smime_bytes(cek, e->cipher->size), plain);
+		if (status != SMIME_OK && status != SMIME_E_SYSTEM && status != SMIME_E_LIMIT)
+			status = failed(diag);
+	}
+	explicit_bzero(cek, sizeof cek);
+	return status;
+}
+
+enum smime_status
+smime_cms_decrypt(struct smime_keys *keys, const char *type, struct smime_bytes in,
+    struct smime_stage *plain, struct smime_cms_decrypted *out, struct smime_diag *diag)
+{
+	struct enveloped e = { 0 };
+	struct key_trans recipient;
+	const struct smime_alg *transport;
+
+	*out = (struct smime_cms_decrypted){ 0 };
+	SMIME_TRY(read_enveloped(type, in, &e, diag));
+	out->cipher = e.cipher;
+	(void)snprintf(out->algorithm, sizeof out->algorithm, "%s", e.cipher->name);
+	SMIME_TRY(find_recipient(keys, e.recipients, &recipient, &out->cert, diag));
+	transport = smime_alg_by_oid(smime_key_transport_algs, recipient.alg.oid);
+	if (!transport)
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
+		    "key transport algorithm %s is not supported", recipient.alg.oid);
+	(void)snprintf(
+	    out->algorithm, sizeof out->algorithm, "%s %s", e.cipher->name, transport->name);
+	return open_for(keys, &e, &recipient, transport, plain, out->cert, diag);
+}

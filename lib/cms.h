@@ -137,6 +137,9 @@ SMIME_MUST_USE enum smime_status smime_cms_decrypt(struct smime_keys *keys, cons
     struct smime_bytes in, struct smime_stage *plain, struct smime_cms_decrypted *out,
     struct smime_diag *diag);
 
+/* The one sentence of every decryption failure. */
+extern const char smime_cms_decrypt_failed[];
+
 /* ---- CompressedData (cms_compress.c) ---- */
 
 /* Inflate; at most max octets, and at most 100 for one. SMIME_E_SYNTAX, SMIME_E_LIMIT "compressed".

@@ -29,12 +29,14 @@ malformed(struct smime_diag *diag, const char *what)
 	return smime_fail(diag, SMIME_E_SYNTAX, "malformed", "CMS: %s", what);
 }
 
+const char smime_cms_decrypt_failed[] =
+    "the message cannot be decrypted: it was changed on the way or not made for the key it names";
+
 static enum smime_status
 failed(struct smime_diag *diag)
 {
-	return smime_fail(diag, SMIME_E_UNTRUSTED, "decrypt-failed",
-	    "the message cannot be decrypted: it was changed on the way or not made for the key it "
-	    "names");
+	return smime_fail(
+	    diag, SMIME_E_UNTRUSTED, "decrypt-failed", "%s", smime_cms_decrypt_failed);
 }
 
 /* CBC: OCTET STRING iv. GCM: SEQUENCE { nonce, aes-ICVlen DEFAULT 12 }. */

@@ -13,11 +13,9 @@
 #define PIECE      65536
 #define RELEASE    1048576 /* mapped pages are given back each time that many octets have passed */
 
-static const struct smime_spool_conf default_conf = { 0 };
-
 struct smime_spool {
 	struct smime_stage stage;
-	const struct smime_spool_conf *conf;
+	struct smime_spool_conf conf;
 	uint64_t size;
 	struct smime_buf memory; /* all of it, or what is not yet in the file */
 	int fd;                  /* -1: in memory */
@@ -42,7 +40,8 @@ smime_spool_new(const struct smime_spool_conf *conf, struct smime_spool **out)
 	if (!spool)
 		return SMIME_E_SYSTEM;
 	spool->stage.ops = &spool_ops;
-	spool->conf = conf ? conf : &default_conf;
+	if (conf)
+		spool->conf = *conf;
 	spool->memory.secret = true;
 	spool->fd = -1;
 	return SMIME_OK;
@@ -103,7 +102,7 @@ static enum smime_status
 spill(struct smime_spool *s)
 {
 	if (s->fd < 0)
-		s->fd = temporary_file(s->conf->dir ? s->conf->dir : "/tmp");
+		s->fd = temporary_file(s->conf.dir ? s->conf.dir : "/tmp");
 	if (s->fd < 0)
 		return SMIME_E_SYSTEM;
 	SMIME_TRY(write_all(s->fd, s->memory.data, s->memory.len));
@@ -114,11 +113,11 @@ spill(struct smime_spool *s)
 enum smime_status
 smime_spool_write(struct smime_spool *spool, const void *data, size_t len)
 {
-	size_t max = spool->conf->memory_max ? spool->conf->memory_max : MEMORY_MAX;
+	size_t max = spool->conf.memory_max ? spool->conf.memory_max : MEMORY_MAX;
 
 	if (spool->viewed)
 		return SMIME_E_SYSTEM;
-	if (spool->conf->size_max && len > spool->conf->size_max - spool->size)
+	if (spool->conf.size_max && len > spool->conf.size_max - spool->size)
 		return SMIME_E_LIMIT;
 	if (spool->fd >= 0)
 		max = PIECE;
@@ -165,7 +164,7 @@ smime_spool_view(struct smime_spool *spool, struct smime_bytes *out, struct smim
 	if (spool->fd >= 0 && !spool->map && map_file(spool) != SMIME_OK)
 		return smime_fail(diag, SMIME_E_SYSTEM, "disk",
 		    "cannot write or map a spool file in %s",
-		    spool->conf->dir ? spool->conf->dir : "/tmp");
+		    spool->conf.dir ? spool->conf.dir : "/tmp");
 	spool->viewed = true;
 	if (spool->map)
 		*out = smime_bytes(spool->map, (size_t)spool->size);

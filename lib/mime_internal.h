@@ -1,0 +1,44 @@
+/* mime_internal.h - the inside of a scanned message, for the mime_*.c files only. */
+#ifndef SMIME_MIME_INTERNAL_H
+#define SMIME_MIME_INTERNAL_H
+
+#include "smime/mime.h"
+
+struct smime_mime {
+	struct smime_bytes view;
+	struct smime_mime_limits limits;
+	struct smime_part *parts;
+	size_t part_count, part_room;
+	struct smime_field *fields;
+	size_t field_count, field_room;
+};
+
+/* GMime is initialised, once, by whoever needs it first. */
+void smime_use_gmime(void);
+
+/* Content flags (NUL, EIGHT_BIT, LONG_LINE, BARE_CR, BARE_LF, TRAILING_BLANK, FROM_LINE,
+ * NO_FINAL_EOL) of any range of octets. */
+uint32_t smime_mime_content_flags(struct smime_bytes octets);
+
+/* The first line of in, its line end included; in moves behind it. */
+struct smime_bytes smime_mime_line(struct smime_bytes *in);
+
+/* A line without its line end. */
+struct smime_bytes smime_mime_chomp(struct smime_bytes line);
+
+/* Is it nothing but spaces and tabs? */
+bool smime_mime_blank(struct smime_bytes line);
+
+/* Read the header at the front of *in: adds fields, moves *in behind the blank line. delimiter
+ * tells whether a line is one of the enclosing boundaries' (it ends the header, too). */
+SMIME_MUST_USE enum smime_status smime_mime_read_header(struct smime_mime *mime,
+    struct smime_part *part, struct smime_bytes *in,
+    bool (*delimiter)(
+	const struct smime_mime *mime, const struct smime_part *part, struct smime_bytes line),
+    struct smime_diag *diag);
+
+/* Type, boundary, transfer encoding of a part from its fields. in_digest: the parent is
+ * multipart/digest (RFC 2046 s5.1.5). */
+void smime_mime_read_content(struct smime_mime *mime, struct smime_part *part, bool in_digest);
+
+#endif

@@ -1,0 +1,245 @@
+/* mime_safe.c - make an entity transport-proof before it is signed.  RFC 8551 s3.1, DESIGN
+ * section 6. Memory: fixed buffers; octets are pushed from the view into the spool. What is safe
+ * keeps its octets. Left as it is, byte for byte, even if it is not safe: what is signed or
+ * encrypted inside (changing it would break it here instead of perhaps later), and leaves with an
+ * encoding that is not MIME's. */
+#include "mime_internal.h"
+
+#include <gmime/gmime.h>
+
+#define UNSAFE                                                                               \
+	(SMIME_MIME_NUL | SMIME_MIME_EIGHT_BIT | SMIME_MIME_LONG_LINE | SMIME_MIME_BARE_CR | \
+	    SMIME_MIME_TRAILING_BLANK | SMIME_MIME_FROM_LINE)
+
+struct writer {
+	const struct smime_mime *mime;
+	struct smime_stage *out; /* line ends become CR LF on the way to the spool */
+	struct smime_diag *diag;
+};
+
+static enum smime_status
+put(struct writer *w, const char *text)
+{
+	return smime_push(w->out, text, strlen(text));
+}
+
+/* A field with its folds as CR LF SP: RFC 5322 allows TAB, but some verifiers change it. */
+static enum smime_status
+put_field(struct writer *w, const struct smime_field *f)
+{
+	struct smime_bytes rest = f->line;
+
+	while (rest.len > 0) {
+		const uint8_t *lf = memchr(rest.data, '\n', rest.len);
+		size_t len = lf ? (size_t)(lf - rest.data) + 1 : rest.len;
+
+		SMIME_TRY(smime_push(w->out, rest.data, len));
+		rest = smime_bytes_slice(rest, len, rest.len);
+		if (rest.len > 0 && rest.data[0] == '\t') {
+			SMIME_TRY(put(w, " "));
+			rest = smime_bytes_slice(rest, 1, rest.len);
+		}
+	}
+	if (f->line.len > 0 && f->line.data[f->line.len - 1] != '\n')
+		return put(w, "\r\n");
+	return SMIME_OK;
+}
+
+static bool
+is_eight_bit(struct smime_bytes octets)
+{
+	for (size_t i = 0; i < octets.len; i++)
+		if (octets.data[i] > 127)
+			return true;
+	return false;
+}
+
+/* Raw 8-bit in a field of a part (RFC 6532, or no standard at all): parameters become RFC 2231,
+ * other text encoded words. */
+static enum smime_status
+put_encoded_field(struct writer *w, const struct smime_field *f)
+{
+	SMIME_AUTO_BUF text = { 0 };
+	GMimeContentDisposition *disposition = NULL;
+	GMimeContentType *type = NULL;
+	enum smime_status status;
+	char *encoded;
+
+	smime_use_gmime();
+	SMIME_TRY(smime_buf_append(&text, f->value.data, f->value.len));
+	SMIME_TRY(smime_buf_terminate(&text));
+	if (smime_bytes_is(f->name, "Content-Type")) {
+		type = g_mime_content_type_parse(NULL, (char *)text.data);
+		encoded = g_mime_content_type_encode(type, NULL);
+		g_object_unref(type);
+	} else if (smime_bytes_is(f->name, "Content-Disposition")) {
+		disposition = g_mime_content_disposition_parse(NULL, (char *)text.data);
+		encoded = g_mime_content_disposition_encode(disposition, NULL);
+		g_object_unref(disposition);
+	} else {
+		encoded = g_mime_utils_header_encode_text(NULL, (char *)text.data, NULL);
+	}
+	status = smime_push(w->out, f->name.data, f->name.len);
+	if (status == SMIME_OK)
+		status = put(w, ": ");
+	if (status == SMIME_OK)
+		status = put(w, encoded + strspn(encoded, " \t"));
+	if (status == SMIME_OK && encoded[strlen(encoded) ? strlen(encoded) - 1 : 0] != '\n')
+		status = put(w, "\r\n");
+	g_free(encoded);
+	return status;
+}
+
+/*
+ * Header of a part and the blank line. encoding: replaces Content-Transfer-Encoding; NULL keeps it.
+ * The root of a message gives its Content-* fields only.
+ */
+static enum smime_status
+put_header(struct writer *w, uint32_t index, const char *encoding)
+{
+	const struct smime_part *part = smime_mime_part(w->mime, index);
+
+	for (uint32_t i = 0; i < part->field_count; i++) {
+		const struct smime_field *f = smime_mime_field(w->mime, part->first_field + i);
+		bool content =
+		    f->name.len > 8 && smime_bytes_is(smime_bytes_slice(f->name, 0, 8), "Content-");
+
+		if (index == 0 && !content)
+			continue;
+		if (encoding && smime_bytes_is(f->name, "Content-Transfer-Encoding"))
+			continue;
+		if (is_eight_bit(f->value))
+			SMIME_TRY(put_encoded_field(w, f));
+		else
+			SMIME_TRY(put_field(w, f));
+	}
+	if (index == 0 && !smime_mime_find(w->mime, 0, "Content-Type", 0))
+		SMIME_TRY(put(w, part->flags & SMIME_MIME_EIGHT_BIT
+				     ? "Content-Type: text/plain; charset=utf-8\r\n"
+				     : "Content-Type: text/plain; charset=us-ascii\r\n"));
+	if (encoding) {
+		SMIME_TRY(put(w, "Content-Transfer-Encoding: "));
+		SMIME_TRY(put(w, encoding));
+		SMIME_TRY(put(w, "\r\n"));
+	}
+	return put(w, "\r\n");
+}
+
+/* Signed or encrypted inside, or in an encoding that only its reader knows. */
+static bool
+must_not_touch(const struct smime_part *part)
+{
+	if (strcmp(part->type, "multipart") == 0)
+		return strcmp(part->subtype, "signed") == 0 ||
+		       strcmp(part->subtype, "encrypted") == 0 || part->boundary.len == 0;
+	return part->encoding == SMIME_CTE_UNKNOWN;
+}
+
+static bool
+is_safe(const struct writer *w, uint32_t index)
+{
+	const struct smime_part *part = smime_mime_part(w->mime, index);
+
+	return !(smime_mime_flags_below(w->mime, index) & UNSAFE) || must_not_touch(part);
+}
+
+/* The body decoded and encoded anew. Text keeps readable as quoted-printable; what has no lines, or
+ * is mostly 8-bit, is shorter as base64. */
+static enum smime_status
+put_leaf(struct writer *w, uint32_t index)
+{
+	const struct smime_part *part = smime_mime_part(w->mime, index);
+	bool text = strcmp(part->type, "text") == 0 &&
+		    !(part->flags & (SMIME_MIME_NUL | SMIME_MIME_BARE_CR));
+	SMIME_AUTO(smime_stage) encoder = NULL;
+	SMIME_AUTO(smime_stage) crlf = NULL;
+
+	if (part->encoding == SMIME_CTE_BASE64)
+		text = false;
+	SMIME_TRY(put_header(w, index, text ? "quoted-printable" : "base64"));
+	if (text)
+		SMIME_TRY(smime_stage_qp_new(w->out, &encoder));
+	else
+		SMIME_TRY(smime_stage_base64_new(w->out, &encoder));
+	/* Lines are CR LF before they are encoded; a decoded base64 body has octets, not lines. */
+	SMIME_TRY(smime_stage_crlf_new(encoder, &crlf));
+	SMIME_TRY(smime_part_decode(w->mime, index, text ? crlf : encoder, w->diag));
+	return SMIME_OK;
+}
+
+static enum smime_status
+put_verbatim(struct writer *w, uint32_t index)
+{
+	SMIME_TRY(put_header(w, index, NULL));
+	return smime_push_bytes(w->out, smime_mime_part(w->mime, index)->body);
+}
+
+static enum smime_status put_part(struct writer *w, uint32_t index);
+
+static enum smime_status
+put_multipart(struct writer *w, const struct smime_part *part) /* NOLINT(misc-no-recursion) */
+{
+	/* Preamble and epilogue are for readers without MIME: nobody misses them. */
+	for (uint32_t c = part->first_child; c != SMIME_NO_PART;
+	     c = smime_mime_part(w->mime, c)->next_sibling) {
+		SMIME_TRY(put(w, "--"));
+		SMIME_TRY(smime_push(w->out, part->boundary.data, part->boundary.len));
+		SMIME_TRY(put(w, "\r\n"));
+		SMIME_TRY(put_part(w, c));
+		SMIME_TRY(put(w, "\r\n"));
+	}
+	SMIME_TRY(put(w, "--"));
+	SMIME_TRY(smime_push(w->out, part->boundary.data, part->boundary.len));
+	return put(w, "--");
+}
+
+/* The scanner's depth limit bounds the recursion. */
+static enum smime_status
+put_part(struct writer *w, uint32_t index) /* NOLINT(misc-no-recursion): at most 50 deep */
+{
+	const struct smime_part *part = smime_mime_part(w->mime, index);
+	const char *identity = NULL;
+
+	if (is_safe(w, index))
+		return put_verbatim(w, index);
+	if (part->child_count == 0)
+		return put_leaf(w, index);
+	/* What is inside has become 7-bit. */
+	if (part->encoding == SMIME_CTE_8BIT || part->encoding == SMIME_CTE_BINARY)
+		identity = "7bit";
+	SMIME_TRY(put_header(w, index, identity));
+	if (part->boundary.len > 0)
+		return put_multipart(w, part);
+	return put_part(w, part->first_child);
+}
+
+/* "Outlook does not count the epilogue": the entity ends with the close-delimiter's line. */
+static enum smime_status
+put_root(struct writer *w)
+{
+	const struct smime_part *root = smime_mime_part(w->mime, 0);
+	struct smime_bytes body = root->body;
+
+	if (root->boundary.len == 0)
+		return put_part(w, 0);
+	if (is_safe(w, 0)) {
+		SMIME_TRY(put_header(w, 0, NULL));
+		if (root->epilogue.data)
+			body.len = (size_t)(root->epilogue.data - body.data);
+		SMIME_TRY(smime_push_bytes(w->out, body));
+		return body.len > 0 && body.data[body.len - 1] == '\n' ? SMIME_OK : put(w, "\r\n");
+	}
+	SMIME_TRY(put_part(w, 0));
+	return put(w, "\r\n");
+}
+
+enum smime_status
+smime_mime_safe(const struct smime_mime *mime, struct smime_spool *out, struct smime_diag *diag)
+{
+	SMIME_AUTO(smime_stage) crlf = NULL;
+	struct writer w = { .mime = mime, .diag = diag };
+
+	SMIME_TRY(smime_stage_crlf_new(smime_spool_stage(out), &crlf));
+	w.out = crlf;
+	return put_root(&w);
+}

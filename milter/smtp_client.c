@@ -221,8 +221,6 @@ send_message(struct dialogue *d)
 	SMIME_TRY(expect(d, 3, "DATA"));
 	d->in_message = true;
 	status = d->mail->write(d->mail->arg, data);
-	if (status == SMIME_OK)
-		status = smime_finish(data);
 	/* Half a message must not end with a dot: closing the connection takes it back. */
 	if (status != SMIME_OK)
 		return smime_fail(d->diag, SMIME_E_SYSTEM, "connection",

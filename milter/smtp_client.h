@@ -27,8 +27,8 @@ struct gateway_smtp_mail {
 	bool eight_bit; /* octets over 127 in the body */
 	/* Whose message it was, for the MTA's log (XFORWARD); "" where unknown. */
 	const char *client_name, *client_ip, *client_helo, *queue_id;
-	/* Push the message, header and body, CR LF line ends and a last one, into out; do not
-	 * finish it. */
+	/* Push the message, header and body, CR LF line ends and a last one, into out, and end with
+	 * smime_finish(). */
 	enum smime_status (*write)(void *arg, struct smime_stage *out);
 	void *arg;
 };

@@ -26,6 +26,20 @@ add(const char *name, const char *value, enum policy_fate where)
 	ck_assert_int_eq(policy_header_add(header, name, smime_bytes_str(value), where), SMIME_OK);
 }
 
+START_TEST(a_bare_cr_begins_no_field)
+{
+	struct smime_buf out = { 0 };
+	SMIME_AUTO(smime_stage) stage = NULL;
+
+	read_header("A: 1\rB: 2\r\r\n \rc\r\nD: 3\r");
+	ck_assert_int_eq(smime_stage_buf_new(&out, 1000, &stage), SMIME_OK);
+	ck_assert_int_eq(policy_header_write(header, stage), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&out), SMIME_OK);
+	ck_assert_str_eq((char *)out.data, "A: 1 B: 2 \r\n  c\r\nD: 3 ");
+	smime_buf_reset(&out);
+}
+END_TEST
+
 START_TEST(a_written_header_shows_all_fates)
 {
 	struct smime_buf out = { 0 };
@@ -53,6 +67,7 @@ test_suite(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_add_test(tc, a_bare_cr_begins_no_field);
 	tcase_add_test(tc, a_written_header_shows_all_fates);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -20,7 +20,8 @@ static enum smime_status
 write_octets(void *arg, struct smime_stage *out)
 {
 	(void)arg;
-	return smime_push(out, octets, strlen(octets));
+	SMIME_TRY(smime_push(out, octets, strlen(octets)));
+	return smime_finish(out);
 }
 
 static void
@@ -261,7 +262,7 @@ write_much(void *arg, struct smime_stage *out)
 	(void)arg;
 	for (int i = 0; i < 20000; i++)
 		SMIME_TRY(smime_push(out, ".123456789\r\n", 12));
-	return SMIME_OK;
+	return smime_finish(out);
 }
 
 START_TEST(large_messages_go_through)

@@ -1,5 +1,7 @@
 /* support_pki.c - see support_pki.h. */
 #include "support_pki.h"
+
+#include "der.h"
 #include "support.h"
 
 #include <gnutls/crypto.h>
@@ -23,19 +25,39 @@ has_word(const char *words, const char *word)
 static gnutls_x509_privkey_t
 make_key(const char *name)
 {
+	static const struct {
+		const char *name;
+		gnutls_pk_algorithm_t pk;
+		unsigned bits;
+	} rows[] = {
+		{ "p-256", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1) },
+		{ "p-384", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP384R1) },
+		{ "p-521", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP521R1) },
+		{ "ed25519", GNUTLS_PK_EDDSA_ED25519,
+		    GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED25519) },
+		{ "x25519", GNUTLS_PK_ECDH_X25519, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_X25519) },
+		{ "rsa-2048", GNUTLS_PK_RSA, 2048 },
+		{ "rsa-1024", GNUTLS_PK_RSA, 1024 },
+		{ "rsa-pss", GNUTLS_PK_RSA_PSS, 2048 },
+	};
+	gnutls_x509_privkey_t key;
+	int i = 0;
+
+	while (i < ROWS(rows) && strcmp(rows[i].name, name ? name : "p-256") != 0)
+		i++;
+	ck_assert_msg(i < ROWS(rows), "no key \"%s\"", name);
+	must(gnutls_x509_privkey_init(&key));
+	must(gnutls_x509_privkey_generate(key, rows[i].pk, rows[i].bits, 0));
+	return key;
+}
+
+static gnutls_x509_privkey_t
+copy_key(gnutls_x509_privkey_t from)
+{
 	gnutls_x509_privkey_t key;
 
 	must(gnutls_x509_privkey_init(&key));
-	if (!name || strcmp(name, "p-256") == 0)
-		must(gnutls_x509_privkey_generate(
-		    key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0));
-	else if (strcmp(name, "ed25519") == 0)
-		must(gnutls_x509_privkey_generate(key, GNUTLS_PK_EDDSA_ED25519,
-		    GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED25519), 0));
-	else if (strcmp(name, "rsa-pss") == 0)
-		must(gnutls_x509_privkey_generate(key, GNUTLS_PK_RSA_PSS, 2048, 0));
-	else
-		must(gnutls_x509_privkey_generate(key, GNUTLS_PK_RSA, (unsigned)atoi(name + 4), 0));
+	must(gnutls_x509_privkey_cpy(key, from));
 	return key;
 }
 
@@ -48,6 +70,22 @@ add_names(gnutls_x509_crt_t crt, const char *names, gnutls_x509_subject_alt_name
 		must(gnutls_x509_crt_set_subject_alt_name(
 		    crt, type, n, (unsigned)strlen(n), GNUTLS_FSAN_APPEND));
 	free(copy);
+}
+
+/* Written here, since GnuTLS refuses the names that tests need most. */
+static void
+set_raw_names(gnutls_x509_crt_t crt, const struct pki_name *names)
+{
+	SMIME_AUTO_BUF der = { 0 };
+
+	for (; names->tag; names++)
+		ck_assert_int_eq(smime_der_tlv(&der, names->tag,
+				     smime_bytes(names->octets,
+					 names->len ? names->len : strlen(names->octets))),
+		    SMIME_OK);
+	ck_assert_int_eq(smime_der_wrap(&der, 0, 0x30), SMIME_OK);
+	must(gnutls_x509_crt_set_extension_by_oid(
+	    crt, GNUTLS_X509EXT_OID_SAN, der.data, der.len, 0));
 }
 
 static unsigned
@@ -89,39 +127,95 @@ add_purpose(gnutls_x509_crt_t crt, const struct pki_spec *spec)
 }
 
 static void
-add_constraint(gnutls_x509_crt_t crt, const char *permitted)
+add_constraints(gnutls_x509_crt_t crt, const struct pki_spec *spec)
 {
-	gnutls_datum_t name = { .data = (void *)(uintptr_t)permitted,
-		.size = permitted ? (unsigned)strlen(permitted) : 0 };
+	const struct {
+		const char *name;
+		gnutls_x509_subject_alt_name_t kind;
+		bool permit;
+	} rows[] = {
+		{ spec->permitted, GNUTLS_SAN_RFC822NAME, true },
+		{ spec->excluded, GNUTLS_SAN_RFC822NAME, false },
+		{ spec->permitted_domain, GNUTLS_SAN_DNSNAME, true },
+		{ spec->excluded_domain, GNUTLS_SAN_DNSNAME, false },
+	};
 	gnutls_x509_name_constraints_t constraints;
+	bool any = false;
 
-	if (!permitted)
-		return;
 	must(gnutls_x509_name_constraints_init(&constraints));
-	must(gnutls_x509_name_constraints_add_permitted(constraints, GNUTLS_SAN_RFC822NAME, &name));
-	must(gnutls_x509_crt_set_name_constraints(crt, constraints, 1));
+	for (int i = 0; i < ROWS(rows); i++) {
+		gnutls_datum_t name = { .data = (void *)(uintptr_t)rows[i].name,
+			.size = rows[i].name ? (unsigned)strlen(rows[i].name) : 0 };
+
+		if (!rows[i].name)
+			continue;
+		any = true;
+		must(rows[i].permit ? gnutls_x509_name_constraints_add_permitted(
+					  constraints, rows[i].kind, &name)
+				    : gnutls_x509_name_constraints_add_excluded(
+					  constraints, rows[i].kind, &name));
+	}
+	if (any)
+		must(gnutls_x509_crt_set_name_constraints(crt, constraints, 1));
 	gnutls_x509_name_constraints_deinit(constraints);
+}
+
+static void
+set_subject(gnutls_x509_crt_t crt, const struct pki_spec *spec)
+{
+	const char *name = spec->name ? spec->name : "Test";
+
+	if (*name)
+		must(gnutls_x509_crt_set_dn_by_oid(
+		    crt, GNUTLS_OID_X520_COMMON_NAME, 0, name, (unsigned)strlen(name)));
+	if (spec->subject_email)
+		must(gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_PKCS9_EMAIL, 0,
+		    spec->subject_email, (unsigned)strlen(spec->subject_email)));
+}
+
+static void
+set_serial_and_time(gnutls_x509_crt_t crt, const struct pki_spec *spec)
+{
+	uint8_t serial[8] = { 0 };
+
+	if (spec->serial == 0) {
+		must(gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof serial));
+		serial[0] = (uint8_t)((serial[0] & 0x3f) | 0x40);
+	}
+	for (unsigned i = 0; i < sizeof spec->serial; i++)
+		serial[7 - i] |= (uint8_t)(spec->serial >> (8 * i));
+	must(gnutls_x509_crt_set_serial(crt, serial, sizeof serial));
+	must(gnutls_x509_crt_set_activation_time(
+	    crt, (time_t)(spec->from ? spec->from : PKI_NOW - YEAR)));
+	must(gnutls_x509_crt_set_expiration_time(
+	    crt, (time_t)(spec->to ? spec->to : PKI_NOW + YEAR)));
+}
+
+static void
+set_key_ids(gnutls_x509_crt_t crt, const struct pki_spec *spec)
+{
+	uint8_t id[20];
+	size_t id_len = sizeof id;
+
+	must(gnutls_x509_crt_get_key_id(crt, 0, id, &id_len));
+	must(gnutls_x509_crt_set_subject_key_id(crt, id, id_len));
+	if (spec->issuer) {
+		id_len = sizeof id;
+		must(gnutls_x509_privkey_get_key_id(spec->issuer->key, 0, id, &id_len));
+	}
+	must(gnutls_x509_crt_set_authority_key_id(crt, id, id_len));
 }
 
 static void
 fill(gnutls_x509_crt_t crt, const struct pki_spec *spec, gnutls_x509_privkey_t key)
 {
-	uint8_t serial[8], id[20];
-	size_t id_len = sizeof id;
-
-	must(gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof serial));
-	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40);
-	must(gnutls_x509_crt_set_version(crt, 3));
-	must(gnutls_x509_crt_set_serial(crt, serial, sizeof serial));
-	must(gnutls_x509_crt_set_dn_by_oid(
-	    crt, GNUTLS_OID_X520_COMMON_NAME, 0, spec->name, (unsigned)strlen(spec->name)));
-	must(gnutls_x509_crt_set_activation_time(
-	    crt, (time_t)(spec->from ? spec->from : PKI_NOW - YEAR)));
-	must(gnutls_x509_crt_set_expiration_time(
-	    crt, (time_t)(spec->to ? spec->to : PKI_NOW + YEAR)));
+	must(gnutls_x509_crt_set_version(crt, spec->version_1 ? 1 : 3));
+	set_subject(crt, spec);
+	set_serial_and_time(crt, spec);
 	must(gnutls_x509_crt_set_key(crt, key));
-	must(gnutls_x509_crt_get_key_id(crt, 0, id, &id_len));
-	must(gnutls_x509_crt_set_subject_key_id(crt, id, id_len));
+	if (spec->version_1)
+		return;
+	set_key_ids(crt, spec);
 	must(gnutls_x509_crt_set_basic_constraints(
 	    crt, spec->ca, spec->ca ? spec->path_length - 1 : -1));
 	if (!spec->usage || strcmp(spec->usage, "-") != 0)
@@ -129,52 +223,80 @@ fill(gnutls_x509_crt_t crt, const struct pki_spec *spec, gnutls_x509_privkey_t k
 	add_purpose(crt, spec);
 	add_names(crt, spec->mailboxes, GNUTLS_SAN_RFC822NAME);
 	add_names(crt, spec->domains, GNUTLS_SAN_DNSNAME);
-	add_constraint(crt, spec->permitted);
+	if (spec->names)
+		set_raw_names(crt, spec->names);
+	add_constraints(crt, spec);
 	if (spec->critical_extension)
 		must(gnutls_x509_crt_set_extension_by_oid(crt, "1.2.3.4.5", "\x05\x00", 2, 1));
+}
+
+static gnutls_digest_algorithm_t
+digest_for(gnutls_x509_privkey_t key, const struct pki_spec *spec)
+{
+	if (gnutls_x509_privkey_get_pk_algorithm(key) == GNUTLS_PK_EDDSA_ED25519)
+		return GNUTLS_DIG_SHA512;
+	return spec->md5 ? GNUTLS_DIG_MD5 : spec->sha1 ? GNUTLS_DIG_SHA1 : GNUTLS_DIG_SHA256;
+}
+
+static gnutls_x509_crt_t
+parse(const struct smime_cert *cert)
+{
+	struct smime_bytes der = smime_cert_der(cert);
+	gnutls_datum_t datum = { .data = (void *)(uintptr_t)der.data, .size = (unsigned)der.len };
+	gnutls_x509_crt_t crt;
+
+	must(gnutls_x509_crt_init(&crt));
+	must(gnutls_x509_crt_import(crt, &datum, GNUTLS_X509_FMT_DER));
+	return crt;
 }
 
 static void
 sign(gnutls_x509_crt_t crt, const struct pki_spec *spec, gnutls_x509_privkey_t own)
 {
 	gnutls_x509_privkey_t key = spec->issuer ? spec->issuer->key : own;
-	gnutls_digest_algorithm_t digest = spec->sha1 ? GNUTLS_DIG_SHA1 : GNUTLS_DIG_SHA256;
-	gnutls_x509_crt_t issuer;
+	gnutls_x509_crt_t issuer = spec->issuer ? parse(spec->issuer->cert) : crt;
 
-	if (gnutls_x509_privkey_get_pk_algorithm(key) == GNUTLS_PK_EDDSA_ED25519)
-		digest = GNUTLS_DIG_SHA512;
-	if (!spec->issuer) {
-		must(gnutls_x509_crt_sign2(crt, crt, key, digest, 0));
-		return;
-	}
-	must(gnutls_x509_crt_init(&issuer));
-	must(gnutls_x509_crt_import(issuer,
-	    &(gnutls_datum_t){ .data = (void *)(uintptr_t)smime_cert_der(spec->issuer->cert).data,
-		.size = (unsigned)smime_cert_der(spec->issuer->cert).len },
-	    GNUTLS_X509_FMT_DER));
-	must(gnutls_x509_crt_sign2(crt, issuer, key, digest, 0));
-	gnutls_x509_crt_deinit(issuer);
+	must(gnutls_x509_crt_sign2(crt, issuer, key, digest_for(key, spec), 0));
+	if (issuer != crt)
+		gnutls_x509_crt_deinit(issuer);
+}
+
+/* The certificate's DER, appended; its key is returned. */
+static gnutls_x509_privkey_t
+make(const struct pki_spec *spec, struct smime_buf *out)
+{
+	gnutls_x509_privkey_t key =
+	    spec->same_key ? copy_key(spec->same_key->key) : make_key(spec->key);
+	gnutls_datum_t der = { 0 };
+	gnutls_x509_crt_t crt;
+
+	must(gnutls_x509_crt_init(&crt));
+	fill(crt, spec, key);
+	sign(crt, spec, key);
+	must(gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &der));
+	ck_assert_int_eq(smime_buf_append(out, der.data, der.size), SMIME_OK);
+	gnutls_free(der.data);
+	gnutls_x509_crt_deinit(crt);
+	return key;
+}
+
+void
+pki_make_der(const struct pki_spec *spec, struct smime_buf *out)
+{
+	gnutls_x509_privkey_deinit(make(spec, out));
 }
 
 struct pki_cert *
 pki_make(const struct pki_spec *spec)
 {
 	struct pki_cert *made = calloc(1, sizeof *made);
-	gnutls_datum_t der;
-	gnutls_x509_crt_t crt;
+	SMIME_AUTO_BUF der = { 0 };
 	struct smime_diag diag = { 0 };
 
 	ck_assert_ptr_nonnull(made);
-	made->key = make_key(spec->key);
-	must(gnutls_x509_crt_init(&crt));
-	fill(crt, spec, made->key);
-	sign(crt, spec, made->key);
-	must(gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &der));
-	ck_assert_msg(
-	    smime_cert_import(smime_bytes(der.data, der.size), &made->cert, &diag) == SMIME_OK,
+	made->key = make(spec, &der);
+	ck_assert_msg(smime_cert_import(smime_buf_bytes(&der), &made->cert, &diag) == SMIME_OK,
 	    "%s", diag.text);
-	gnutls_free(der.data);
-	gnutls_x509_crt_deinit(crt);
 	return made;
 }
 
@@ -191,17 +313,26 @@ pki_free(struct pki_cert **cert)
 	free(c);
 }
 
+void
+pki_key_pem(const struct pki_cert *cert, const char *passphrase, struct smime_buf *out)
+{
+	unsigned flags = passphrase ? GNUTLS_PKCS_PBES2_AES_256 : GNUTLS_PKCS_PLAIN;
+	gnutls_datum_t pem = { 0 };
+
+	must(gnutls_x509_privkey_export2_pkcs8(
+	    cert->key, GNUTLS_X509_FMT_PEM, passphrase, flags, &pem));
+	ck_assert_int_eq(smime_buf_append(out, pem.data, pem.size), SMIME_OK);
+	gnutls_free(pem.data);
+}
+
 struct smime_privkey *
 pki_privkey(const struct pki_cert *cert)
 {
 	struct smime_privkey *key = NULL;
-	gnutls_datum_t pem;
+	SMIME_AUTO_BUF pem = { 0 };
 
-	must(gnutls_x509_privkey_export2_pkcs8(
-	    cert->key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem));
-	ck_assert_int_eq(
-	    smime_privkey_import(smime_bytes(pem.data, pem.size), NULL, &key, NULL), SMIME_OK);
-	gnutls_free(pem.data);
+	pki_key_pem(cert, NULL, &pem);
+	ck_assert_int_eq(smime_privkey_import(smime_buf_bytes(&pem), NULL, &key, NULL), SMIME_OK);
 	return key;
 }
 
@@ -227,4 +358,32 @@ pki_list(struct pki_cert *const *certs)
 	for (; *certs; certs++)
 		ck_assert_int_eq(smime_certs_add(&list, (*certs)->cert), SMIME_OK);
 	return list;
+}
+
+void
+pki_crl(const struct pki_cert *ca, const struct pki_cert *revoked, int64_t this_update,
+    int64_t next_update, struct smime_buf *out)
+{
+	gnutls_x509_crt_t issuer = parse(ca->cert);
+	gnutls_x509_crl_t crl;
+	gnutls_datum_t der = { 0 };
+
+	must(gnutls_x509_crl_init(&crl));
+	must(gnutls_x509_crl_set_version(crl, 2));
+	must(gnutls_x509_crl_set_number(crl, "\x01", 1));
+	must(gnutls_x509_crl_set_this_update(crl, (time_t)this_update));
+	must(gnutls_x509_crl_set_next_update(crl, (time_t)next_update));
+	if (revoked) {
+		struct smime_bytes serial = smime_cert_serial(revoked->cert);
+
+		must(gnutls_x509_crl_set_crt_serial(
+		    crl, serial.data, serial.len, (time_t)this_update));
+	}
+	must(gnutls_x509_crl_sign2(
+	    crl, issuer, ca->key, digest_for(ca->key, &(struct pki_spec){ 0 }), 0));
+	must(gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_DER, &der));
+	ck_assert_int_eq(smime_buf_append(out, der.data, der.size), SMIME_OK);
+	gnutls_free(der.data);
+	gnutls_x509_crl_deinit(crl);
+	gnutls_x509_crt_deinit(issuer);
 }

@@ -1,5 +1,220 @@
+-- The tables of the policy: the user interface of smime-milter.  smime-policy(5), schema/README.md.
+-- Every CHECK is named by the sentence that its failure shows.
+
 CREATE TABLE setting (
-  name TEXT PRIMARY KEY,
-  value TEXT NOT NULL,
+  name        TEXT NOT NULL PRIMARY KEY,
+  value       TEXT NOT NULL,
   description TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE certificate (
+  name         TEXT NOT NULL PRIMARY KEY,
+  certificate  TEXT NOT NULL,
+  chain        TEXT NOT NULL DEFAULT '',
+  private_key  TEXT NOT NULL,
+  require_fqdn INTEGER NOT NULL DEFAULT 0,
+  note         TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "certificate.name must not be empty" CHECK (name <> ''),
+  CONSTRAINT "certificate.certificate must be PEM (-----BEGIN CERTIFICATE-----)" CHECK (certificate LIKE '%-----BEGIN CERTIFICATE-----%-----END CERTIFICATE-----%'),
+  CONSTRAINT "certificate.chain must be empty or PEM certificates" CHECK (chain = '' OR chain LIKE '%-----BEGIN CERTIFICATE-----%-----END CERTIFICATE-----%'),
+  CONSTRAINT "certificate.private_key must be PKCS#8 PEM, file:/path or pkcs11:..." CHECK (private_key LIKE '%-----BEGIN %PRIVATE KEY-----%' OR private_key LIKE 'file:/%' OR private_key LIKE 'pkcs11:%'),
+  CONSTRAINT "certificate.require_fqdn must be 0 or 1" CHECK (require_fqdn IN (0, 1))
+) STRICT;
+
+CREATE TABLE public_key (
+  name        TEXT NOT NULL PRIMARY KEY,
+  certificate TEXT NOT NULL,
+  note        TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "public_key.name must not be empty" CHECK (name <> ''),
+  CONSTRAINT "public_key.certificate must be PEM (-----BEGIN CERTIFICATE-----)" CHECK (certificate LIKE '%-----BEGIN CERTIFICATE-----%-----END CERTIFICATE-----%')
+) STRICT;
+
+-- Written by the daemon; state is an administrator's to change.
+CREATE TABLE harvested_key (
+  fingerprint  TEXT NOT NULL,
+  address      TEXT NOT NULL,
+  certificate  TEXT NOT NULL,
+  state        TEXT NOT NULL DEFAULT 'active',
+  harvested_at INTEGER NOT NULL,
+  last_used_at INTEGER,
+  use_count    INTEGER NOT NULL DEFAULT 0,
+  source       TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (address, fingerprint),
+  CONSTRAINT "harvested_key.state must be active, candidate, superseded or untrusted" CHECK (state IN ('active', 'candidate', 'superseded', 'untrusted'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX harvested_key_eviction ON harvested_key (use_count, last_used_at, harvested_at);
+
+CREATE TABLE trust_anchor (
+  name           TEXT NOT NULL PRIMARY KEY,
+  certificate    TEXT NOT NULL,
+  domain_signing INTEGER NOT NULL DEFAULT 0,
+  note           TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "trust_anchor.certificate must be PEM (-----BEGIN CERTIFICATE-----)" CHECK (certificate LIKE '%-----BEGIN CERTIFICATE-----%-----END CERTIFICATE-----%'),
+  CONSTRAINT "trust_anchor.domain_signing must be 0 or 1" CHECK (domain_signing IN (0, 1))
+) STRICT;
+
+CREATE TABLE revocation_list (
+  name TEXT NOT NULL PRIMARY KEY,
+  crl  TEXT NOT NULL,
+  note TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "revocation_list.crl must be PEM (-----BEGIN X509 CRL-----)" CHECK (crl LIKE '%-----BEGIN X509 CRL-----%')
+) STRICT;
+
+CREATE TABLE sending_profile (
+  name                TEXT NOT NULL PRIMARY KEY,
+  mode                TEXT NOT NULL,
+  signing_certificate TEXT REFERENCES certificate (name) ON UPDATE CASCADE,
+  sign_mode           TEXT NOT NULL DEFAULT 'detached',
+  missing_key_action  TEXT NOT NULL DEFAULT 'bounce',
+  digest              TEXT NOT NULL DEFAULT 'sha256',
+  signature_scheme    TEXT NOT NULL DEFAULT 'auto',
+  content_cipher      TEXT NOT NULL DEFAULT 'auto',
+  key_transport       TEXT NOT NULL DEFAULT 'auto',
+  must_encrypt        INTEGER NOT NULL DEFAULT 0,
+  seal_again          INTEGER NOT NULL DEFAULT 0,
+  note                TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "sending_profile.name must not be empty" CHECK (name <> ''),
+  CONSTRAINT "sending_profile.mode must be sign, encrypt, sign-encrypt or triple" CHECK (mode IN ('sign', 'encrypt', 'sign-encrypt', 'triple')),
+  CONSTRAINT "sending_profile: modes sign, sign-encrypt and triple need signing_certificate" CHECK (mode = 'encrypt' OR signing_certificate IS NOT NULL),
+  CONSTRAINT "sending_profile.sign_mode must be opaque or detached" CHECK (sign_mode IN ('opaque', 'detached')),
+  CONSTRAINT "sending_profile.missing_key_action must be bounce, drop or split" CHECK (missing_key_action IN ('bounce', 'drop', 'split')),
+  CONSTRAINT "sending_profile.digest must be sha256, sha384 or sha512" CHECK (digest IN ('sha256', 'sha384', 'sha512')),
+  CONSTRAINT "sending_profile.signature_scheme must be auto, rsa-pkcs1, rsa-pss, ecdsa or eddsa" CHECK (signature_scheme IN ('auto', 'rsa-pkcs1', 'rsa-pss', 'ecdsa', 'eddsa')),
+  CONSTRAINT "sending_profile.content_cipher must be auto, aes128-cbc, aes256-cbc, aes128-gcm or aes256-gcm" CHECK (content_cipher IN ('auto', 'aes128-cbc', 'aes256-cbc', 'aes128-gcm', 'aes256-gcm')),
+  CONSTRAINT "sending_profile.key_transport must be auto, rsa-pkcs1 or rsa-oaep" CHECK (key_transport IN ('auto', 'rsa-pkcs1', 'rsa-oaep')),
+  CONSTRAINT "sending_profile.must_encrypt must be 0 or 1" CHECK (must_encrypt IN (0, 1)),
+  CONSTRAINT "sending_profile.seal_again must be 0 or 1" CHECK (seal_again IN (0, 1)),
+  CONSTRAINT "sending_profile: must_encrypt forbids missing_key_action split (it sends in clear)" CHECK (NOT (must_encrypt AND missing_key_action = 'split')),
+  CONSTRAINT "sending_profile: must_encrypt does not go with mode sign" CHECK (NOT (must_encrypt AND mode = 'sign'))
+) STRICT;
+
+CREATE TABLE mail_flow_policy (
+  name                   TEXT NOT NULL PRIMARY KEY,
+  behavior               TEXT NOT NULL,
+  smime_open             INTEGER NOT NULL DEFAULT 0,
+  signature_after_verify TEXT NOT NULL DEFAULT 'retain',
+  harvest                INTEGER NOT NULL DEFAULT 0,
+  harvest_on_failure     INTEGER NOT NULL DEFAULT 0,
+  harvest_updates        INTEGER NOT NULL DEFAULT 0,
+  note                   TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "mail_flow_policy.behavior must be accept (incoming) or relay (outgoing)" CHECK (behavior IN ('accept', 'relay')),
+  CONSTRAINT "mail_flow_policy.smime_open must be 0 or 1" CHECK (smime_open IN (0, 1)),
+  CONSTRAINT "mail_flow_policy.signature_after_verify must be retain or remove" CHECK (signature_after_verify IN ('retain', 'remove')),
+  CONSTRAINT "mail_flow_policy.harvest, harvest_on_failure and harvest_updates must be 0 or 1" CHECK (harvest IN (0, 1) AND harvest_on_failure IN (0, 1) AND harvest_updates IN (0, 1))
+) STRICT;
+
+CREATE TABLE sender_group (
+  name             TEXT NOT NULL PRIMARY KEY,
+  position         INTEGER NOT NULL,
+  mail_flow_policy TEXT NOT NULL REFERENCES mail_flow_policy (name) ON UPDATE CASCADE,
+  note             TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "sender_group.position must be 1 or more" CHECK (position >= 1)
+) STRICT;
+
+CREATE TABLE sender_group_member (
+  sender_group TEXT NOT NULL REFERENCES sender_group (name) ON UPDATE CASCADE ON DELETE CASCADE,
+  kind         TEXT NOT NULL,
+  value        TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (sender_group, kind, value),
+  CONSTRAINT "sender_group_member.kind must be network, host, listener, authenticated or all" CHECK (kind IN ('network', 'host', 'listener', 'authenticated', 'all')),
+  CONSTRAINT "sender_group_member: kinds network, host and listener need a value, authenticated and all none" CHECK ((kind IN ('network', 'host', 'listener')) = (value <> ''))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message_filter (
+  name     TEXT NOT NULL PRIMARY KEY,
+  position INTEGER NOT NULL,
+  enabled  INTEGER NOT NULL DEFAULT 1,
+  script   TEXT NOT NULL,
+  note     TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "message_filter.position must be 1 or more" CHECK (position >= 1),
+  CONSTRAINT "message_filter.enabled must be 0 or 1" CHECK (enabled IN (0, 1))
+) STRICT;
+
+CREATE TABLE content_filter (
+  name      TEXT NOT NULL PRIMARY KEY,
+  direction TEXT NOT NULL,
+  enabled   INTEGER NOT NULL DEFAULT 1,
+  condition TEXT NOT NULL DEFAULT '',
+  note      TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "content_filter.direction must be incoming or outgoing" CHECK (direction IN ('incoming', 'outgoing')),
+  CONSTRAINT "content_filter.enabled must be 0 or 1" CHECK (enabled IN (0, 1))
+) STRICT;
+
+CREATE TABLE content_filter_action (
+  content_filter  TEXT NOT NULL REFERENCES content_filter (name) ON UPDATE CASCADE ON DELETE CASCADE,
+  position        INTEGER NOT NULL,
+  action          TEXT NOT NULL,
+  argument        TEXT NOT NULL DEFAULT '',
+  sending_profile TEXT REFERENCES sending_profile (name) ON UPDATE CASCADE,
+  PRIMARY KEY (content_filter, position),
+  CONSTRAINT "content_filter_action.position must be 1 or more" CHECK (position >= 1),
+  CONSTRAINT "content_filter_action: smime-gateway and smime-gateway-deferred need sending_profile, other actions must not have one" CHECK ((action IN ('smime-gateway', 'smime-gateway-deferred')) = (sending_profile IS NOT NULL)),
+  CONSTRAINT "content_filter_action.action must be an action of the filter language, as in smime-gateway or quarantine" CHECK (action IN ('smime-gateway', 'smime-gateway-deferred', 'quarantine', 'drop', 'bounce', 'deliver', 'skip-filters', 'insert-header', 'strip-header', 'edit-header-text', 'log-entry', 'notify', 'notify-copy', 'bcc', 'alt-rcpt-to', 'tag-message', 'no-op'))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mail_policy (
+  name      TEXT NOT NULL PRIMARY KEY,
+  direction TEXT NOT NULL,
+  position  INTEGER NOT NULL,
+  note      TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "mail_policy.direction must be incoming or outgoing" CHECK (direction IN ('incoming', 'outgoing')),
+  CONSTRAINT "mail_policy.position must be 1 to 999999 (default-incoming and default-outgoing stand at 1000000, last)" CHECK (position >= 1 AND ((name IN ('default-incoming', 'default-outgoing')) = (position = 1000000)) AND position <= 1000000)
+) STRICT;
+
+CREATE TABLE mail_policy_member (
+  mail_policy TEXT NOT NULL REFERENCES mail_policy (name) ON UPDATE CASCADE ON DELETE CASCADE,
+  side        TEXT NOT NULL,
+  pattern     TEXT NOT NULL,
+  negate      INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (mail_policy, side, pattern),
+  CONSTRAINT "mail_policy_member.side must be sender or recipient" CHECK (side IN ('sender', 'recipient')),
+  CONSTRAINT "mail_policy_member.pattern must be user@domain, user@, @domain or @.domain" CHECK (pattern LIKE '%@%' AND pattern <> '@'),
+  CONSTRAINT "mail_policy_member.negate must be 0 or 1" CHECK (negate IN (0, 1))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mail_policy_filter (
+  mail_policy    TEXT NOT NULL REFERENCES mail_policy (name) ON UPDATE CASCADE ON DELETE CASCADE,
+  position       INTEGER NOT NULL,
+  content_filter TEXT NOT NULL REFERENCES content_filter (name) ON UPDATE CASCADE,
+  PRIMARY KEY (mail_policy, position),
+  CONSTRAINT "mail_policy_filter.position must be 1 or more" CHECK (position >= 1)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dictionary (
+  name TEXT NOT NULL PRIMARY KEY,
+  note TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE dictionary_term (
+  dictionary TEXT NOT NULL REFERENCES dictionary (name) ON UPDATE CASCADE ON DELETE CASCADE,
+  term       TEXT NOT NULL,
+  weight     INTEGER NOT NULL DEFAULT 1,
+  PRIMARY KEY (dictionary, term),
+  CONSTRAINT "dictionary_term.term must not be empty" CHECK (term <> ''),
+  CONSTRAINT "dictionary_term.weight must be 1 or more" CHECK (weight >= 1)
+) STRICT, WITHOUT ROWID;
+
+-- What was handed to the re-injection listener for which attempt at which message, so that a retry after a
+-- crash does not send it again. Written and expired by the daemon.
+CREATE TABLE reinject_journal (
+  attempt     TEXT NOT NULL,
+  copy        TEXT NOT NULL,
+  queue_id    TEXT NOT NULL,
+  recipients  TEXT NOT NULL,
+  injected_at INTEGER NOT NULL,
+  PRIMARY KEY (attempt, copy)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reinject_journal_age ON reinject_journal (injected_at);
+
+-- Who changed which row when. who is NULL for the plain sqlite3 shell, which does not say. Private keys are
+-- never in it.
+CREATE TABLE change_log (
+  id         INTEGER PRIMARY KEY,
+  changed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+  who        TEXT,
+  table_name TEXT NOT NULL,
+  row_name   TEXT NOT NULL,
+  operation  TEXT NOT NULL,
+  old        TEXT,
+  new        TEXT
 ) STRICT;

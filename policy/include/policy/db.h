@@ -1,0 +1,106 @@
+/*
+ * policy/db.h - one connection to the policy database.  SQLite; schema/README.md.
+ *
+ * A connection belongs to one thread at a time. SQL texts stand in policy/sql.c and nowhere else.
+ */
+#ifndef POLICY_DB_H
+#define POLICY_DB_H
+
+#include "smime/bytes.h"
+#include "smime/status.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct policy_db;
+
+enum policy_db_mode {
+	POLICY_DB_READ,  /* SELECT only */
+	POLICY_DB_WRITE, /* the file must exist */
+};
+
+/*
+ * Open an existing database: WAL, synchronous FULL, foreign keys, 5 seconds of patience with locks,
+ * defensive. An older schema is migrated (WRITE) or refused (READ); a newer one is refused.
+ *
+ * SMIME_E_SYSTEM: missing, unreadable, locked, corrupt; SMIME_E_UNSUPPORTED: no database of ours, or newer.
+ */
+SMIME_MUST_USE enum smime_status policy_db_open(const char *path, enum policy_db_mode mode,
+    struct policy_db **out, struct smime_diag *diag);
+void policy_db_free(struct policy_db **db);
+
+/* Make a new database (mode 0640) with the schema and its defaults. SMIME_E_SYNTAX when it exists. */
+SMIME_MUST_USE enum smime_status policy_db_init(const char *path, struct smime_diag *diag);
+
+/* PRAGMA data_version: changes when another connection changed the database. */
+SMIME_MUST_USE enum smime_status policy_db_version(
+    struct policy_db *db, int64_t *out, struct smime_diag *diag);
+
+/* ---- statements ---- */
+
+enum policy_sql {
+	POLICY_SQL_BEGIN_READ,
+	POLICY_SQL_BEGIN_WRITE,
+	POLICY_SQL_COMMIT,
+	POLICY_SQL_ROLLBACK,
+	POLICY_SQL_DATA_VERSION,
+	POLICY_SQL_SETTINGS,
+	POLICY_SQL_CERTIFICATES,
+	POLICY_SQL_PUBLIC_KEYS,
+	POLICY_SQL_TRUST_ANCHORS,
+	POLICY_SQL_REVOCATION_LISTS,
+	POLICY_SQL_PROFILES,
+	POLICY_SQL_FLOWS,
+	POLICY_SQL_GROUPS,
+	POLICY_SQL_GROUP_MEMBERS,
+	POLICY_SQL_MESSAGE_FILTERS,
+	POLICY_SQL_CONTENT_FILTERS,
+	POLICY_SQL_FILTER_ACTIONS,
+	POLICY_SQL_MAIL_POLICIES,
+	POLICY_SQL_MAIL_POLICY_MEMBERS,
+	POLICY_SQL_MAIL_POLICY_FILTERS,
+	POLICY_SQL_HARVESTED_FOR_ADDRESS,
+	POLICY_SQL_CERTIFICATE_ADD,
+	POLICY_SQL_CERTIFICATE_GET,
+	POLICY_SQL_CERTIFICATE_DELETE,
+	POLICY_SQL_PUBLIC_KEY_ADD,
+	POLICY_SQL_PUBLIC_KEY_GET,
+	POLICY_SQL_PUBLIC_KEY_DELETE,
+	POLICY_SQL_TRUST_ADD,
+	POLICY_SQL_TRUST_DELETE,
+	POLICY_SQL_CRL_ADD,
+	POLICY_SQL_JOURNAL_FIND,
+	POLICY_SQL_JOURNAL_ADD,
+	POLICY_SQL_JOURNAL_EXPIRE,
+	POLICY_SQL_SIGN_CHANGES,
+	POLICY_SQL_COUNT,
+};
+
+struct policy_stmt;
+
+/* A prepared statement, ready to bind; policy_stmt_free gives it back. */
+SMIME_MUST_USE enum smime_status policy_stmt_take(struct policy_db *db, enum policy_sql sql,
+    struct policy_stmt **out, struct smime_diag *diag);
+void policy_stmt_free(struct policy_stmt **stmt);
+
+/* Parameters count from 1. text is copied; NULL binds NULL. */
+SMIME_MUST_USE enum smime_status policy_bind_text(struct policy_stmt *stmt, int n, const char *text);
+SMIME_MUST_USE enum smime_status policy_bind_int(struct policy_stmt *stmt, int n, int64_t value);
+
+/* One row more? SMIME_E_SYNTAX: a CHECK or trigger refused, with its sentence. */
+SMIME_MUST_USE enum smime_status policy_step(
+    struct policy_stmt *stmt, bool *row, struct smime_diag *diag);
+
+/* Columns count from 0; valid until the next step. NULL columns read as "" and 0. */
+const char *policy_column_text(struct policy_stmt *stmt, int n);
+struct smime_bytes policy_column_bytes(struct policy_stmt *stmt, int n);
+int64_t policy_column_int(struct policy_stmt *stmt, int n);
+bool policy_column_null(struct policy_stmt *stmt, int n);
+
+/* A statement without parameters and rows. */
+SMIME_MUST_USE enum smime_status policy_db_run(
+    struct policy_db *db, enum policy_sql sql, struct smime_diag *diag);
+
+/* Rows that the last statement changed. */
+int64_t policy_db_changes(struct policy_db *db);
+
+#endif

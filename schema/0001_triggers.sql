@@ -1,0 +1,631 @@
+-- What CHECKs cannot say: references (the sqlite3 shell does not enforce foreign keys unless asked), rows that
+-- must stay, and the change log. SQLite before 3.47 takes only fixed sentences in RAISE.
+
+CREATE TRIGGER sending_profile_signing_certificate_insert BEFORE INSERT ON sending_profile
+WHEN NEW.signing_certificate IS NOT NULL AND NOT EXISTS (SELECT 1 FROM certificate WHERE name = NEW.signing_certificate)
+BEGIN
+  SELECT RAISE(ABORT, 'sending_profile.signing_certificate names no row of certificate: insert the certificate first (smimectl certificate create or import), or correct the name');
+END;
+
+CREATE TRIGGER sending_profile_signing_certificate_update BEFORE UPDATE OF signing_certificate ON sending_profile
+WHEN NEW.signing_certificate IS NOT NULL AND NOT EXISTS (SELECT 1 FROM certificate WHERE name = NEW.signing_certificate)
+BEGIN
+  SELECT RAISE(ABORT, 'sending_profile.signing_certificate names no row of certificate: insert the certificate first (smimectl certificate create or import), or correct the name');
+END;
+
+CREATE TRIGGER certificate_used_by_sending_profile BEFORE DELETE ON certificate
+WHEN EXISTS (SELECT 1 FROM sending_profile WHERE signing_certificate = OLD.name)
+BEGIN
+  SELECT RAISE(ABORT, 'certificate: a row of sending_profile still names it in signing_certificate: change or delete that row first');
+END;
+
+CREATE TRIGGER certificate_renames_sending_profile_signing_certificate AFTER UPDATE OF name ON certificate WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE sending_profile SET signing_certificate = NEW.name WHERE signing_certificate = OLD.name;
+END;
+
+CREATE TRIGGER sender_group_mail_flow_policy_insert BEFORE INSERT ON sender_group
+WHEN NEW.mail_flow_policy IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mail_flow_policy WHERE name = NEW.mail_flow_policy)
+BEGIN
+  SELECT RAISE(ABORT, 'sender_group.mail_flow_policy names no row of mail_flow_policy: insert the mail_flow_policy first, or correct the name');
+END;
+
+CREATE TRIGGER sender_group_mail_flow_policy_update BEFORE UPDATE OF mail_flow_policy ON sender_group
+WHEN NEW.mail_flow_policy IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mail_flow_policy WHERE name = NEW.mail_flow_policy)
+BEGIN
+  SELECT RAISE(ABORT, 'sender_group.mail_flow_policy names no row of mail_flow_policy: insert the mail_flow_policy first, or correct the name');
+END;
+
+CREATE TRIGGER mail_flow_policy_used_by_sender_group BEFORE DELETE ON mail_flow_policy
+WHEN EXISTS (SELECT 1 FROM sender_group WHERE mail_flow_policy = OLD.name)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_flow_policy: a row of sender_group still names it in mail_flow_policy: change or delete that row first');
+END;
+
+CREATE TRIGGER mail_flow_policy_renames_sender_group_mail_flow_policy AFTER UPDATE OF name ON mail_flow_policy WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE sender_group SET mail_flow_policy = NEW.name WHERE mail_flow_policy = OLD.name;
+END;
+
+CREATE TRIGGER sender_group_member_sender_group_insert BEFORE INSERT ON sender_group_member
+WHEN NEW.sender_group IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sender_group WHERE name = NEW.sender_group)
+BEGIN
+  SELECT RAISE(ABORT, 'sender_group_member.sender_group names no row of sender_group: insert the sender_group first, or correct the name');
+END;
+
+CREATE TRIGGER sender_group_member_sender_group_update BEFORE UPDATE OF sender_group ON sender_group_member
+WHEN NEW.sender_group IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sender_group WHERE name = NEW.sender_group)
+BEGIN
+  SELECT RAISE(ABORT, 'sender_group_member.sender_group names no row of sender_group: insert the sender_group first, or correct the name');
+END;
+
+CREATE TRIGGER sender_group_deletes_sender_group_member AFTER DELETE ON sender_group
+BEGIN
+  DELETE FROM sender_group_member WHERE sender_group = OLD.name;
+END;
+
+CREATE TRIGGER sender_group_renames_sender_group_member_sender_group AFTER UPDATE OF name ON sender_group WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE sender_group_member SET sender_group = NEW.name WHERE sender_group = OLD.name;
+END;
+
+CREATE TRIGGER content_filter_action_content_filter_insert BEFORE INSERT ON content_filter_action
+WHEN NEW.content_filter IS NOT NULL AND NOT EXISTS (SELECT 1 FROM content_filter WHERE name = NEW.content_filter)
+BEGIN
+  SELECT RAISE(ABORT, 'content_filter_action.content_filter names no row of content_filter: insert the content_filter first, or correct the name');
+END;
+
+CREATE TRIGGER content_filter_action_content_filter_update BEFORE UPDATE OF content_filter ON content_filter_action
+WHEN NEW.content_filter IS NOT NULL AND NOT EXISTS (SELECT 1 FROM content_filter WHERE name = NEW.content_filter)
+BEGIN
+  SELECT RAISE(ABORT, 'content_filter_action.content_filter names no row of content_filter: insert the content_filter first, or correct the name');
+END;
+
+CREATE TRIGGER content_filter_deletes_content_filter_action AFTER DELETE ON content_filter
+BEGIN
+  DELETE FROM content_filter_action WHERE content_filter = OLD.name;
+END;
+
+CREATE TRIGGER content_filter_renames_content_filter_action_content_filter AFTER UPDATE OF name ON content_filter WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE content_filter_action SET content_filter = NEW.name WHERE content_filter = OLD.name;
+END;
+
+CREATE TRIGGER content_filter_action_sending_profile_insert BEFORE INSERT ON content_filter_action
+WHEN NEW.sending_profile IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sending_profile WHERE name = NEW.sending_profile)
+BEGIN
+  SELECT RAISE(ABORT, 'content_filter_action.sending_profile names no row of sending_profile: insert the sending_profile first, or correct the name');
+END;
+
+CREATE TRIGGER content_filter_action_sending_profile_update BEFORE UPDATE OF sending_profile ON content_filter_action
+WHEN NEW.sending_profile IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sending_profile WHERE name = NEW.sending_profile)
+BEGIN
+  SELECT RAISE(ABORT, 'content_filter_action.sending_profile names no row of sending_profile: insert the sending_profile first, or correct the name');
+END;
+
+CREATE TRIGGER sending_profile_used_by_content_filter_action BEFORE DELETE ON sending_profile
+WHEN EXISTS (SELECT 1 FROM content_filter_action WHERE sending_profile = OLD.name)
+BEGIN
+  SELECT RAISE(ABORT, 'sending_profile: a row of content_filter_action still names it in sending_profile: change or delete that row first');
+END;
+
+CREATE TRIGGER sending_profile_renames_content_filter_action_sending_profile AFTER UPDATE OF name ON sending_profile WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE content_filter_action SET sending_profile = NEW.name WHERE sending_profile = OLD.name;
+END;
+
+CREATE TRIGGER mail_policy_member_mail_policy_insert BEFORE INSERT ON mail_policy_member
+WHEN NEW.mail_policy IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mail_policy WHERE name = NEW.mail_policy)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_member.mail_policy names no row of mail_policy: insert the mail_policy first, or correct the name');
+END;
+
+CREATE TRIGGER mail_policy_member_mail_policy_update BEFORE UPDATE OF mail_policy ON mail_policy_member
+WHEN NEW.mail_policy IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mail_policy WHERE name = NEW.mail_policy)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_member.mail_policy names no row of mail_policy: insert the mail_policy first, or correct the name');
+END;
+
+CREATE TRIGGER mail_policy_deletes_mail_policy_member AFTER DELETE ON mail_policy
+BEGIN
+  DELETE FROM mail_policy_member WHERE mail_policy = OLD.name;
+END;
+
+CREATE TRIGGER mail_policy_renames_mail_policy_member_mail_policy AFTER UPDATE OF name ON mail_policy WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE mail_policy_member SET mail_policy = NEW.name WHERE mail_policy = OLD.name;
+END;
+
+CREATE TRIGGER mail_policy_filter_mail_policy_insert BEFORE INSERT ON mail_policy_filter
+WHEN NEW.mail_policy IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mail_policy WHERE name = NEW.mail_policy)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_filter.mail_policy names no row of mail_policy: insert the mail_policy first, or correct the name');
+END;
+
+CREATE TRIGGER mail_policy_filter_mail_policy_update BEFORE UPDATE OF mail_policy ON mail_policy_filter
+WHEN NEW.mail_policy IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mail_policy WHERE name = NEW.mail_policy)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_filter.mail_policy names no row of mail_policy: insert the mail_policy first, or correct the name');
+END;
+
+CREATE TRIGGER mail_policy_deletes_mail_policy_filter AFTER DELETE ON mail_policy
+BEGIN
+  DELETE FROM mail_policy_filter WHERE mail_policy = OLD.name;
+END;
+
+CREATE TRIGGER mail_policy_renames_mail_policy_filter_mail_policy AFTER UPDATE OF name ON mail_policy WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE mail_policy_filter SET mail_policy = NEW.name WHERE mail_policy = OLD.name;
+END;
+
+CREATE TRIGGER mail_policy_filter_content_filter_insert BEFORE INSERT ON mail_policy_filter
+WHEN NEW.content_filter IS NOT NULL AND NOT EXISTS (SELECT 1 FROM content_filter WHERE name = NEW.content_filter)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_filter.content_filter names no row of content_filter: insert the content_filter first, or correct the name');
+END;
+
+CREATE TRIGGER mail_policy_filter_content_filter_update BEFORE UPDATE OF content_filter ON mail_policy_filter
+WHEN NEW.content_filter IS NOT NULL AND NOT EXISTS (SELECT 1 FROM content_filter WHERE name = NEW.content_filter)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_filter.content_filter names no row of content_filter: insert the content_filter first, or correct the name');
+END;
+
+CREATE TRIGGER content_filter_used_by_mail_policy_filter BEFORE DELETE ON content_filter
+WHEN EXISTS (SELECT 1 FROM mail_policy_filter WHERE content_filter = OLD.name)
+BEGIN
+  SELECT RAISE(ABORT, 'content_filter: a row of mail_policy_filter still names it in content_filter: change or delete that row first');
+END;
+
+CREATE TRIGGER content_filter_renames_mail_policy_filter_content_filter AFTER UPDATE OF name ON content_filter WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE mail_policy_filter SET content_filter = NEW.name WHERE content_filter = OLD.name;
+END;
+
+CREATE TRIGGER dictionary_term_dictionary_insert BEFORE INSERT ON dictionary_term
+WHEN NEW.dictionary IS NOT NULL AND NOT EXISTS (SELECT 1 FROM dictionary WHERE name = NEW.dictionary)
+BEGIN
+  SELECT RAISE(ABORT, 'dictionary_term.dictionary names no row of dictionary: insert the dictionary first, or correct the name');
+END;
+
+CREATE TRIGGER dictionary_term_dictionary_update BEFORE UPDATE OF dictionary ON dictionary_term
+WHEN NEW.dictionary IS NOT NULL AND NOT EXISTS (SELECT 1 FROM dictionary WHERE name = NEW.dictionary)
+BEGIN
+  SELECT RAISE(ABORT, 'dictionary_term.dictionary names no row of dictionary: insert the dictionary first, or correct the name');
+END;
+
+CREATE TRIGGER dictionary_deletes_dictionary_term AFTER DELETE ON dictionary
+BEGIN
+  DELETE FROM dictionary_term WHERE dictionary = OLD.name;
+END;
+
+CREATE TRIGGER dictionary_renames_dictionary_term_dictionary AFTER UPDATE OF name ON dictionary WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE dictionary_term SET dictionary = NEW.name WHERE dictionary = OLD.name;
+END;
+
+CREATE TRIGGER setting_insert BEFORE INSERT ON setting
+WHEN NEW.name NOT IN ('authserv_id', 'harvest_capacity', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')
+BEGIN
+  SELECT RAISE(ABORT, 'setting: no setting of that name; see SELECT name, description FROM setting');
+END;
+
+CREATE TRIGGER setting_delete BEFORE DELETE ON setting
+BEGIN
+  SELECT RAISE(ABORT, 'setting: rows stay; UPDATE setting SET value = ... WHERE name = ...');
+END;
+
+CREATE TRIGGER setting_rename BEFORE UPDATE OF name ON setting WHEN NEW.name <> OLD.name
+BEGIN
+  SELECT RAISE(ABORT, 'setting: names stay; UPDATE setting SET value = ... WHERE name = ...');
+END;
+
+CREATE TRIGGER setting_reinject_port BEFORE UPDATE OF value ON setting
+WHEN NEW.name = 'reinject_port' AND (NEW.value GLOB '*[^0-9]*' OR CAST(NEW.value AS INTEGER) NOT BETWEEN 1 AND 65535)
+BEGIN
+  SELECT RAISE(ABORT, 'setting reinject_port must be a port number, 1 to 65535');
+END;
+
+CREATE TRIGGER setting_harvest_capacity BEFORE UPDATE OF value ON setting
+WHEN NEW.name = 'harvest_capacity' AND (NEW.value = '' OR NEW.value GLOB '*[^0-9]*')
+BEGIN
+  SELECT RAISE(ABORT, 'setting harvest_capacity must be a number of octets');
+END;
+
+CREATE TRIGGER setting_weak_verifies BEFORE UPDATE OF value ON setting
+WHEN NEW.name = 'weak_verifies' AND NEW.value NOT IN ('0', '1')
+BEGIN
+  SELECT RAISE(ABORT, 'setting weak_verifies must be 0 or 1');
+END;
+
+CREATE TRIGGER setting_authserv_id BEFORE UPDATE OF value ON setting
+WHEN NEW.name IN ('authserv_id', 'reinject_host') AND (NEW.value GLOB '*[^-A-Za-z0-9._:]*' OR (NEW.name = 'reinject_host' AND NEW.value = ''))
+BEGIN
+  SELECT RAISE(ABORT, 'settings authserv_id and reinject_host must be a host name or address');
+END;
+
+CREATE TRIGGER mail_policy_default_delete BEFORE DELETE ON mail_policy
+WHEN OLD.name IN ('default-incoming', 'default-outgoing')
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy: default-incoming and default-outgoing stay; take their filters away instead');
+END;
+
+CREATE TRIGGER mail_policy_default_update BEFORE UPDATE ON mail_policy
+WHEN OLD.name IN ('default-incoming', 'default-outgoing') AND (NEW.name <> OLD.name OR NEW.direction <> OLD.direction)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy: default-incoming and default-outgoing keep their names and directions');
+END;
+
+CREATE TRIGGER mail_policy_default_member BEFORE INSERT ON mail_policy_member
+WHEN NEW.mail_policy IN ('default-incoming', 'default-outgoing')
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_member: default-incoming and default-outgoing match everybody and have no members');
+END;
+
+CREATE TRIGGER mail_policy_filter_direction_insert BEFORE INSERT ON mail_policy_filter
+WHEN (SELECT direction FROM mail_policy WHERE name = NEW.mail_policy) <> (SELECT direction FROM content_filter WHERE name = NEW.content_filter)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_filter: an incoming mail_policy takes incoming content filters, an outgoing one outgoing ones');
+END;
+
+CREATE TRIGGER mail_policy_filter_direction_update BEFORE UPDATE ON mail_policy_filter
+WHEN (SELECT direction FROM mail_policy WHERE name = NEW.mail_policy) <> (SELECT direction FROM content_filter WHERE name = NEW.content_filter)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_filter: an incoming mail_policy takes incoming content filters, an outgoing one outgoing ones');
+END;
+
+CREATE TRIGGER setting_log_insert AFTER INSERT ON setting
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('setting', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'value', NEW.value, 'description', NEW.description));
+END;
+
+CREATE TRIGGER setting_log_update AFTER UPDATE ON setting
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('setting', NEW.name, 'update',
+    json_object('name', OLD.name, 'value', OLD.value, 'description', OLD.description),
+    json_object('name', NEW.name, 'value', NEW.value, 'description', NEW.description));
+END;
+
+CREATE TRIGGER setting_log_delete AFTER DELETE ON setting
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('setting', OLD.name, 'delete',
+    json_object('name', OLD.name, 'value', OLD.value, 'description', OLD.description),
+    NULL);
+END;
+
+CREATE TRIGGER certificate_log_insert AFTER INSERT ON certificate
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('certificate', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'certificate', NEW.certificate, 'chain', NEW.chain, 'require_fqdn', NEW.require_fqdn, 'note', NEW.note));
+END;
+
+CREATE TRIGGER certificate_log_update AFTER UPDATE ON certificate
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('certificate', NEW.name, 'update',
+    json_object('name', OLD.name, 'certificate', OLD.certificate, 'chain', OLD.chain, 'require_fqdn', OLD.require_fqdn, 'note', OLD.note),
+    json_object('name', NEW.name, 'certificate', NEW.certificate, 'chain', NEW.chain, 'require_fqdn', NEW.require_fqdn, 'note', NEW.note));
+END;
+
+CREATE TRIGGER certificate_log_delete AFTER DELETE ON certificate
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('certificate', OLD.name, 'delete',
+    json_object('name', OLD.name, 'certificate', OLD.certificate, 'chain', OLD.chain, 'require_fqdn', OLD.require_fqdn, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER public_key_log_insert AFTER INSERT ON public_key
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('public_key', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'certificate', NEW.certificate, 'note', NEW.note));
+END;
+
+CREATE TRIGGER public_key_log_update AFTER UPDATE ON public_key
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('public_key', NEW.name, 'update',
+    json_object('name', OLD.name, 'certificate', OLD.certificate, 'note', OLD.note),
+    json_object('name', NEW.name, 'certificate', NEW.certificate, 'note', NEW.note));
+END;
+
+CREATE TRIGGER public_key_log_delete AFTER DELETE ON public_key
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('public_key', OLD.name, 'delete',
+    json_object('name', OLD.name, 'certificate', OLD.certificate, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER trust_anchor_log_insert AFTER INSERT ON trust_anchor
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('trust_anchor', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'certificate', NEW.certificate, 'domain_signing', NEW.domain_signing, 'note', NEW.note));
+END;
+
+CREATE TRIGGER trust_anchor_log_update AFTER UPDATE ON trust_anchor
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('trust_anchor', NEW.name, 'update',
+    json_object('name', OLD.name, 'certificate', OLD.certificate, 'domain_signing', OLD.domain_signing, 'note', OLD.note),
+    json_object('name', NEW.name, 'certificate', NEW.certificate, 'domain_signing', NEW.domain_signing, 'note', NEW.note));
+END;
+
+CREATE TRIGGER trust_anchor_log_delete AFTER DELETE ON trust_anchor
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('trust_anchor', OLD.name, 'delete',
+    json_object('name', OLD.name, 'certificate', OLD.certificate, 'domain_signing', OLD.domain_signing, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER revocation_list_log_insert AFTER INSERT ON revocation_list
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('revocation_list', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'crl', NEW.crl, 'note', NEW.note));
+END;
+
+CREATE TRIGGER revocation_list_log_update AFTER UPDATE ON revocation_list
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('revocation_list', NEW.name, 'update',
+    json_object('name', OLD.name, 'crl', OLD.crl, 'note', OLD.note),
+    json_object('name', NEW.name, 'crl', NEW.crl, 'note', NEW.note));
+END;
+
+CREATE TRIGGER revocation_list_log_delete AFTER DELETE ON revocation_list
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('revocation_list', OLD.name, 'delete',
+    json_object('name', OLD.name, 'crl', OLD.crl, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER sending_profile_log_insert AFTER INSERT ON sending_profile
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sending_profile', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'mode', NEW.mode, 'signing_certificate', NEW.signing_certificate, 'sign_mode', NEW.sign_mode, 'missing_key_action', NEW.missing_key_action, 'digest', NEW.digest, 'signature_scheme', NEW.signature_scheme, 'content_cipher', NEW.content_cipher, 'key_transport', NEW.key_transport, 'must_encrypt', NEW.must_encrypt, 'seal_again', NEW.seal_again, 'note', NEW.note));
+END;
+
+CREATE TRIGGER sending_profile_log_update AFTER UPDATE ON sending_profile
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sending_profile', NEW.name, 'update',
+    json_object('name', OLD.name, 'mode', OLD.mode, 'signing_certificate', OLD.signing_certificate, 'sign_mode', OLD.sign_mode, 'missing_key_action', OLD.missing_key_action, 'digest', OLD.digest, 'signature_scheme', OLD.signature_scheme, 'content_cipher', OLD.content_cipher, 'key_transport', OLD.key_transport, 'must_encrypt', OLD.must_encrypt, 'seal_again', OLD.seal_again, 'note', OLD.note),
+    json_object('name', NEW.name, 'mode', NEW.mode, 'signing_certificate', NEW.signing_certificate, 'sign_mode', NEW.sign_mode, 'missing_key_action', NEW.missing_key_action, 'digest', NEW.digest, 'signature_scheme', NEW.signature_scheme, 'content_cipher', NEW.content_cipher, 'key_transport', NEW.key_transport, 'must_encrypt', NEW.must_encrypt, 'seal_again', NEW.seal_again, 'note', NEW.note));
+END;
+
+CREATE TRIGGER sending_profile_log_delete AFTER DELETE ON sending_profile
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sending_profile', OLD.name, 'delete',
+    json_object('name', OLD.name, 'mode', OLD.mode, 'signing_certificate', OLD.signing_certificate, 'sign_mode', OLD.sign_mode, 'missing_key_action', OLD.missing_key_action, 'digest', OLD.digest, 'signature_scheme', OLD.signature_scheme, 'content_cipher', OLD.content_cipher, 'key_transport', OLD.key_transport, 'must_encrypt', OLD.must_encrypt, 'seal_again', OLD.seal_again, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER mail_flow_policy_log_insert AFTER INSERT ON mail_flow_policy
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_flow_policy', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'behavior', NEW.behavior, 'smime_open', NEW.smime_open, 'signature_after_verify', NEW.signature_after_verify, 'harvest', NEW.harvest, 'harvest_on_failure', NEW.harvest_on_failure, 'harvest_updates', NEW.harvest_updates, 'note', NEW.note));
+END;
+
+CREATE TRIGGER mail_flow_policy_log_update AFTER UPDATE ON mail_flow_policy
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_flow_policy', NEW.name, 'update',
+    json_object('name', OLD.name, 'behavior', OLD.behavior, 'smime_open', OLD.smime_open, 'signature_after_verify', OLD.signature_after_verify, 'harvest', OLD.harvest, 'harvest_on_failure', OLD.harvest_on_failure, 'harvest_updates', OLD.harvest_updates, 'note', OLD.note),
+    json_object('name', NEW.name, 'behavior', NEW.behavior, 'smime_open', NEW.smime_open, 'signature_after_verify', NEW.signature_after_verify, 'harvest', NEW.harvest, 'harvest_on_failure', NEW.harvest_on_failure, 'harvest_updates', NEW.harvest_updates, 'note', NEW.note));
+END;
+
+CREATE TRIGGER mail_flow_policy_log_delete AFTER DELETE ON mail_flow_policy
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_flow_policy', OLD.name, 'delete',
+    json_object('name', OLD.name, 'behavior', OLD.behavior, 'smime_open', OLD.smime_open, 'signature_after_verify', OLD.signature_after_verify, 'harvest', OLD.harvest, 'harvest_on_failure', OLD.harvest_on_failure, 'harvest_updates', OLD.harvest_updates, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER sender_group_log_insert AFTER INSERT ON sender_group
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'position', NEW.position, 'mail_flow_policy', NEW.mail_flow_policy, 'note', NEW.note));
+END;
+
+CREATE TRIGGER sender_group_log_update AFTER UPDATE ON sender_group
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group', NEW.name, 'update',
+    json_object('name', OLD.name, 'position', OLD.position, 'mail_flow_policy', OLD.mail_flow_policy, 'note', OLD.note),
+    json_object('name', NEW.name, 'position', NEW.position, 'mail_flow_policy', NEW.mail_flow_policy, 'note', NEW.note));
+END;
+
+CREATE TRIGGER sender_group_log_delete AFTER DELETE ON sender_group
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group', OLD.name, 'delete',
+    json_object('name', OLD.name, 'position', OLD.position, 'mail_flow_policy', OLD.mail_flow_policy, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER sender_group_member_log_insert AFTER INSERT ON sender_group_member
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group_member', NEW.sender_group || ' ' || NEW.kind || ' ' || NEW.value, 'insert',
+    NULL,
+    json_object('sender_group', NEW.sender_group, 'kind', NEW.kind, 'value', NEW.value));
+END;
+
+CREATE TRIGGER sender_group_member_log_update AFTER UPDATE ON sender_group_member
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group_member', NEW.sender_group || ' ' || NEW.kind || ' ' || NEW.value, 'update',
+    json_object('sender_group', OLD.sender_group, 'kind', OLD.kind, 'value', OLD.value),
+    json_object('sender_group', NEW.sender_group, 'kind', NEW.kind, 'value', NEW.value));
+END;
+
+CREATE TRIGGER sender_group_member_log_delete AFTER DELETE ON sender_group_member
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group_member', OLD.sender_group || ' ' || OLD.kind || ' ' || OLD.value, 'delete',
+    json_object('sender_group', OLD.sender_group, 'kind', OLD.kind, 'value', OLD.value),
+    NULL);
+END;
+
+CREATE TRIGGER message_filter_log_insert AFTER INSERT ON message_filter
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('message_filter', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'position', NEW.position, 'enabled', NEW.enabled, 'script', NEW.script, 'note', NEW.note));
+END;
+
+CREATE TRIGGER message_filter_log_update AFTER UPDATE ON message_filter
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('message_filter', NEW.name, 'update',
+    json_object('name', OLD.name, 'position', OLD.position, 'enabled', OLD.enabled, 'script', OLD.script, 'note', OLD.note),
+    json_object('name', NEW.name, 'position', NEW.position, 'enabled', NEW.enabled, 'script', NEW.script, 'note', NEW.note));
+END;
+
+CREATE TRIGGER message_filter_log_delete AFTER DELETE ON message_filter
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('message_filter', OLD.name, 'delete',
+    json_object('name', OLD.name, 'position', OLD.position, 'enabled', OLD.enabled, 'script', OLD.script, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER content_filter_log_insert AFTER INSERT ON content_filter
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'direction', NEW.direction, 'enabled', NEW.enabled, 'condition', NEW.condition, 'note', NEW.note));
+END;
+
+CREATE TRIGGER content_filter_log_update AFTER UPDATE ON content_filter
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter', NEW.name, 'update',
+    json_object('name', OLD.name, 'direction', OLD.direction, 'enabled', OLD.enabled, 'condition', OLD.condition, 'note', OLD.note),
+    json_object('name', NEW.name, 'direction', NEW.direction, 'enabled', NEW.enabled, 'condition', NEW.condition, 'note', NEW.note));
+END;
+
+CREATE TRIGGER content_filter_log_delete AFTER DELETE ON content_filter
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter', OLD.name, 'delete',
+    json_object('name', OLD.name, 'direction', OLD.direction, 'enabled', OLD.enabled, 'condition', OLD.condition, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER content_filter_action_log_insert AFTER INSERT ON content_filter_action
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter_action', NEW.content_filter || ' ' || NEW.position, 'insert',
+    NULL,
+    json_object('content_filter', NEW.content_filter, 'position', NEW.position, 'action', NEW.action, 'argument', NEW.argument, 'sending_profile', NEW.sending_profile));
+END;
+
+CREATE TRIGGER content_filter_action_log_update AFTER UPDATE ON content_filter_action
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter_action', NEW.content_filter || ' ' || NEW.position, 'update',
+    json_object('content_filter', OLD.content_filter, 'position', OLD.position, 'action', OLD.action, 'argument', OLD.argument, 'sending_profile', OLD.sending_profile),
+    json_object('content_filter', NEW.content_filter, 'position', NEW.position, 'action', NEW.action, 'argument', NEW.argument, 'sending_profile', NEW.sending_profile));
+END;
+
+CREATE TRIGGER content_filter_action_log_delete AFTER DELETE ON content_filter_action
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter_action', OLD.content_filter || ' ' || OLD.position, 'delete',
+    json_object('content_filter', OLD.content_filter, 'position', OLD.position, 'action', OLD.action, 'argument', OLD.argument, 'sending_profile', OLD.sending_profile),
+    NULL);
+END;
+
+CREATE TRIGGER mail_policy_log_insert AFTER INSERT ON mail_policy
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'direction', NEW.direction, 'position', NEW.position, 'note', NEW.note));
+END;
+
+CREATE TRIGGER mail_policy_log_update AFTER UPDATE ON mail_policy
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy', NEW.name, 'update',
+    json_object('name', OLD.name, 'direction', OLD.direction, 'position', OLD.position, 'note', OLD.note),
+    json_object('name', NEW.name, 'direction', NEW.direction, 'position', NEW.position, 'note', NEW.note));
+END;
+
+CREATE TRIGGER mail_policy_log_delete AFTER DELETE ON mail_policy
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy', OLD.name, 'delete',
+    json_object('name', OLD.name, 'direction', OLD.direction, 'position', OLD.position, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER mail_policy_member_log_insert AFTER INSERT ON mail_policy_member
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_member', NEW.mail_policy || ' ' || NEW.side || ' ' || NEW.pattern, 'insert',
+    NULL,
+    json_object('mail_policy', NEW.mail_policy, 'side', NEW.side, 'pattern', NEW.pattern, 'negate', NEW.negate));
+END;
+
+CREATE TRIGGER mail_policy_member_log_update AFTER UPDATE ON mail_policy_member
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_member', NEW.mail_policy || ' ' || NEW.side || ' ' || NEW.pattern, 'update',
+    json_object('mail_policy', OLD.mail_policy, 'side', OLD.side, 'pattern', OLD.pattern, 'negate', OLD.negate),
+    json_object('mail_policy', NEW.mail_policy, 'side', NEW.side, 'pattern', NEW.pattern, 'negate', NEW.negate));
+END;
+
+CREATE TRIGGER mail_policy_member_log_delete AFTER DELETE ON mail_policy_member
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_member', OLD.mail_policy || ' ' || OLD.side || ' ' || OLD.pattern, 'delete',
+    json_object('mail_policy', OLD.mail_policy, 'side', OLD.side, 'pattern', OLD.pattern, 'negate', OLD.negate),
+    NULL);
+END;
+
+CREATE TRIGGER mail_policy_filter_log_insert AFTER INSERT ON mail_policy_filter
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_filter', NEW.mail_policy || ' ' || NEW.position, 'insert',
+    NULL,
+    json_object('mail_policy', NEW.mail_policy, 'position', NEW.position, 'content_filter', NEW.content_filter));
+END;
+
+CREATE TRIGGER mail_policy_filter_log_update AFTER UPDATE ON mail_policy_filter
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_filter', NEW.mail_policy || ' ' || NEW.position, 'update',
+    json_object('mail_policy', OLD.mail_policy, 'position', OLD.position, 'content_filter', OLD.content_filter),
+    json_object('mail_policy', NEW.mail_policy, 'position', NEW.position, 'content_filter', NEW.content_filter));
+END;
+
+CREATE TRIGGER mail_policy_filter_log_delete AFTER DELETE ON mail_policy_filter
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_filter', OLD.mail_policy || ' ' || OLD.position, 'delete',
+    json_object('mail_policy', OLD.mail_policy, 'position', OLD.position, 'content_filter', OLD.content_filter),
+    NULL);
+END;
+
+CREATE TRIGGER dictionary_log_insert AFTER INSERT ON dictionary
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary', NEW.name, 'insert',
+    NULL,
+    json_object('name', NEW.name, 'note', NEW.note));
+END;
+
+CREATE TRIGGER dictionary_log_update AFTER UPDATE ON dictionary
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary', NEW.name, 'update',
+    json_object('name', OLD.name, 'note', OLD.note),
+    json_object('name', NEW.name, 'note', NEW.note));
+END;
+
+CREATE TRIGGER dictionary_log_delete AFTER DELETE ON dictionary
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary', OLD.name, 'delete',
+    json_object('name', OLD.name, 'note', OLD.note),
+    NULL);
+END;
+
+CREATE TRIGGER dictionary_term_log_insert AFTER INSERT ON dictionary_term
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary_term', NEW.dictionary || ' ' || NEW.term, 'insert',
+    NULL,
+    json_object('dictionary', NEW.dictionary, 'term', NEW.term, 'weight', NEW.weight));
+END;
+
+CREATE TRIGGER dictionary_term_log_update AFTER UPDATE ON dictionary_term
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary_term', NEW.dictionary || ' ' || NEW.term, 'update',
+    json_object('dictionary', OLD.dictionary, 'term', OLD.term, 'weight', OLD.weight),
+    json_object('dictionary', NEW.dictionary, 'term', NEW.term, 'weight', NEW.weight));
+END;
+
+CREATE TRIGGER dictionary_term_log_delete AFTER DELETE ON dictionary_term
+BEGIN
+  INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary_term', OLD.dictionary || ' ' || OLD.term, 'delete',
+    json_object('dictionary', OLD.dictionary, 'term', OLD.term, 'weight', OLD.weight),
+    NULL);
+END;

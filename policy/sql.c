@@ -1,4 +1,5 @@
-/* sql.c - every SQL text of the product stands here, constant; values are bound, never pasted (R-SQL). */
+/* sql.c - every SQL text of the product stands here, constant; values are bound, never pasted
+ * (R-SQL). */
 #include "sql.h"
 
 const char *const policy_sql_text[POLICY_SQL_COUNT] = {
@@ -8,46 +9,59 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_ROLLBACK] = "ROLLBACK",
 	[POLICY_SQL_DATA_VERSION] = "PRAGMA data_version",
 	[POLICY_SQL_SETTINGS] = "SELECT name, value FROM setting",
-	[POLICY_SQL_CERTIFICATES] = "SELECT name, certificate, chain, private_key, require_fqdn, note"
-				    " FROM certificate ORDER BY name",
+	[POLICY_SQL_CERTIFICATES] =
+	    "SELECT name, certificate, chain, private_key, require_fqdn, note"
+	    " FROM certificate ORDER BY name",
 	[POLICY_SQL_PUBLIC_KEYS] = "SELECT name, certificate, note FROM public_key ORDER BY name",
-	[POLICY_SQL_TRUST_ANCHORS] = "SELECT name, certificate, domain_signing, note FROM trust_anchor ORDER BY name",
+	[POLICY_SQL_TRUST_ANCHORS] =
+	    "SELECT name, certificate, domain_signing, note FROM trust_anchor ORDER BY name",
 	[POLICY_SQL_REVOCATION_LISTS] = "SELECT name, crl FROM revocation_list ORDER BY name",
-	[POLICY_SQL_PROFILES] =
-	    "SELECT name, mode, signing_certificate, sign_mode, missing_key_action, digest, signature_scheme,"
-	    " content_cipher, key_transport, must_encrypt, seal_again FROM sending_profile ORDER BY name",
-	[POLICY_SQL_FLOWS] = "SELECT name, behavior, smime_open, signature_after_verify, harvest,"
-			     " harvest_on_failure, harvest_updates FROM mail_flow_policy ORDER BY name",
-	[POLICY_SQL_GROUPS] = "SELECT name, mail_flow_policy FROM sender_group ORDER BY position, name",
+	[POLICY_SQL_PROFILES] = "SELECT name, mode, signing_certificate, sign_mode, "
+				"missing_key_action, digest, signature_scheme,"
+				" content_cipher, key_transport, must_encrypt, seal_again FROM "
+				"sending_profile ORDER BY name",
+	[POLICY_SQL_FLOWS] =
+	    "SELECT name, behavior, smime_open, signature_after_verify, harvest,"
+	    " harvest_on_failure, harvest_updates FROM mail_flow_policy ORDER BY name",
+	[POLICY_SQL_GROUPS] =
+	    "SELECT name, mail_flow_policy FROM sender_group ORDER BY position, name",
 	[POLICY_SQL_GROUP_MEMBERS] = "SELECT sender_group, kind, value FROM sender_group_member"
 				     " ORDER BY sender_group, kind, value",
 	[POLICY_SQL_MESSAGE_FILTERS] = "SELECT name, script FROM message_filter WHERE enabled"
 				       " ORDER BY position, name",
-	[POLICY_SQL_CONTENT_FILTERS] = "SELECT name, condition FROM content_filter WHERE enabled ORDER BY name",
-	[POLICY_SQL_FILTER_ACTIONS] = "SELECT action, argument, sending_profile FROM content_filter_action"
-				      " WHERE content_filter = ?1 ORDER BY position",
-	[POLICY_SQL_MAIL_POLICIES] = "SELECT name, direction FROM mail_policy ORDER BY position, name",
+	[POLICY_SQL_CONTENT_FILTERS] =
+	    "SELECT name, condition FROM content_filter WHERE enabled ORDER BY name",
+	[POLICY_SQL_FILTER_ACTIONS] =
+	    "SELECT action, argument, sending_profile FROM content_filter_action"
+	    " WHERE content_filter = ?1 ORDER BY position",
+	[POLICY_SQL_MAIL_POLICIES] =
+	    "SELECT name, direction FROM mail_policy ORDER BY position, name",
 	[POLICY_SQL_MAIL_POLICY_MEMBERS] = "SELECT side, pattern, negate FROM mail_policy_member"
 					   " WHERE mail_policy = ?1 ORDER BY side, pattern",
 	[POLICY_SQL_MAIL_POLICY_FILTERS] = "SELECT content_filter FROM mail_policy_filter"
 					   " WHERE mail_policy = ?1 ORDER BY position",
-	[POLICY_SQL_HARVESTED_FOR_ADDRESS] = "SELECT certificate FROM harvested_key"
-					     " WHERE address = ?1 AND state = 'active' ORDER BY harvested_at DESC",
-	[POLICY_SQL_CERTIFICATE_ADD] = "INSERT INTO certificate (name, certificate, chain, private_key,"
-				       " require_fqdn) VALUES (?1, ?2, ?3, ?4, ?5)",
-	[POLICY_SQL_CERTIFICATE_GET] = "SELECT certificate, chain, private_key FROM certificate WHERE name = ?1",
+	[POLICY_SQL_HARVESTED_FOR_ADDRESS] =
+	    "SELECT certificate FROM harvested_key"
+	    " WHERE address = ?1 AND state = 'active' ORDER BY harvested_at DESC",
+	[POLICY_SQL_CERTIFICATE_ADD] =
+	    "INSERT INTO certificate (name, certificate, chain, private_key,"
+	    " require_fqdn) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[POLICY_SQL_CERTIFICATE_GET] =
+	    "SELECT certificate, chain, private_key FROM certificate WHERE name = ?1",
 	[POLICY_SQL_CERTIFICATE_DELETE] = "DELETE FROM certificate WHERE name = ?1",
 	[POLICY_SQL_PUBLIC_KEY_ADD] = "INSERT INTO public_key (name, certificate) VALUES (?1, ?2)",
 	[POLICY_SQL_PUBLIC_KEY_GET] = "SELECT certificate FROM public_key WHERE name = ?1",
 	[POLICY_SQL_PUBLIC_KEY_DELETE] = "DELETE FROM public_key WHERE name = ?1",
-	[POLICY_SQL_TRUST_ADD] = "INSERT INTO trust_anchor (name, certificate, domain_signing) VALUES (?1, ?2, ?3)",
+	[POLICY_SQL_TRUST_ADD] =
+	    "INSERT INTO trust_anchor (name, certificate, domain_signing) VALUES (?1, ?2, ?3)",
 	[POLICY_SQL_TRUST_DELETE] = "DELETE FROM trust_anchor WHERE name = ?1",
 	[POLICY_SQL_CRL_ADD] = "INSERT INTO revocation_list (name, crl) VALUES (?1, ?2)"
 			       " ON CONFLICT (name) DO UPDATE SET crl = excluded.crl",
-	[POLICY_SQL_JOURNAL_FIND] = "SELECT queue_id FROM reinject_journal WHERE attempt = ?1 AND copy = ?2",
-	[POLICY_SQL_JOURNAL_ADD] = "INSERT INTO reinject_journal (attempt, copy, queue_id, recipients, injected_at)"
-				   " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+	[POLICY_SQL_JOURNAL_FIND] =
+	    "SELECT queue_id FROM reinject_journal WHERE copy = ?1 AND injected_at >= ?2",
+	[POLICY_SQL_JOURNAL_ADD] = "INSERT INTO reinject_journal (copy, queue_id, injected_at)"
+				   " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
 	[POLICY_SQL_JOURNAL_EXPIRE] = "DELETE FROM reinject_journal WHERE injected_at < ?1",
-	[POLICY_SQL_SIGN_CHANGES] = "UPDATE change_log SET who = ?1 WHERE who IS NULL AND changed_at >="
-				    " strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 second') AND id > ?2",
+	[POLICY_SQL_SIGN_CHANGES] = "UPDATE change_log SET who = ?1 WHERE who IS NULL AND id > ?2",
+	[POLICY_SQL_LAST_CHANGE] = "SELECT coalesce(max(id), 0) FROM change_log",
 };

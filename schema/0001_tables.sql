@@ -194,15 +194,12 @@ CREATE TABLE dictionary_term (
   CONSTRAINT "dictionary_term.weight must be 1 or more" CHECK (weight >= 1)
 ) STRICT, WITHOUT ROWID;
 
--- What was handed to the re-injection listener for which attempt at which message, so that a retry after a
--- crash does not send it again. Written and expired by the daemon.
+-- Copies that were handed to the re-injection listener, so that a retry after a crash does not hand them
+-- over again. Written and expired by the daemon.
 CREATE TABLE reinject_journal (
-  attempt     TEXT NOT NULL,
-  copy        TEXT NOT NULL,
+  copy        TEXT NOT NULL PRIMARY KEY,
   queue_id    TEXT NOT NULL,
-  recipients  TEXT NOT NULL,
-  injected_at INTEGER NOT NULL,
-  PRIMARY KEY (attempt, copy)
+  injected_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reinject_journal_age ON reinject_journal (injected_at);
 

@@ -22,13 +22,15 @@ enum policy_db_mode {
  * Open an existing database: WAL, synchronous FULL, foreign keys, 5 seconds of patience with locks,
  * defensive. An older schema is migrated (WRITE) or refused (READ); a newer one is refused.
  *
- * SMIME_E_SYSTEM: missing, unreadable, locked, corrupt; SMIME_E_UNSUPPORTED: no database of ours, or newer.
+ * SMIME_E_SYSTEM: missing, unreadable, locked, corrupt; SMIME_E_UNSUPPORTED: no database of ours,
+ * or newer.
  */
-SMIME_MUST_USE enum smime_status policy_db_open(const char *path, enum policy_db_mode mode,
-    struct policy_db **out, struct smime_diag *diag);
+SMIME_MUST_USE enum smime_status policy_db_open(
+    const char *path, enum policy_db_mode mode, struct policy_db **out, struct smime_diag *diag);
 void policy_db_free(struct policy_db **db);
 
-/* Make a new database (mode 0640) with the schema and its defaults. SMIME_E_SYNTAX when it exists. */
+/* Make a new database (mode 0640) with the schema and its defaults. SMIME_E_SYNTAX when it exists.
+ */
 SMIME_MUST_USE enum smime_status policy_db_init(const char *path, struct smime_diag *diag);
 
 /* PRAGMA data_version: changes when another connection changed the database. */
@@ -72,18 +74,20 @@ enum policy_sql {
 	POLICY_SQL_JOURNAL_ADD,
 	POLICY_SQL_JOURNAL_EXPIRE,
 	POLICY_SQL_SIGN_CHANGES,
+	POLICY_SQL_LAST_CHANGE,
 	POLICY_SQL_COUNT,
 };
 
 struct policy_stmt;
 
 /* A prepared statement, ready to bind; policy_stmt_free gives it back. */
-SMIME_MUST_USE enum smime_status policy_stmt_take(struct policy_db *db, enum policy_sql sql,
-    struct policy_stmt **out, struct smime_diag *diag);
+SMIME_MUST_USE enum smime_status policy_stmt_take(
+    struct policy_db *db, enum policy_sql sql, struct policy_stmt **out, struct smime_diag *diag);
 void policy_stmt_free(struct policy_stmt **stmt);
 
 /* Parameters count from 1. text is copied; NULL binds NULL. */
-SMIME_MUST_USE enum smime_status policy_bind_text(struct policy_stmt *stmt, int n, const char *text);
+SMIME_MUST_USE enum smime_status policy_bind_text(
+    struct policy_stmt *stmt, int n, const char *text);
 SMIME_MUST_USE enum smime_status policy_bind_int(struct policy_stmt *stmt, int n, int64_t value);
 
 /* One row more? SMIME_E_SYNTAX: a CHECK or trigger refused, with its sentence. */

@@ -1,0 +1,269 @@
+/* test_db.c - a fresh database, refusals of wrong ones, rows that are refused with a sentence. */
+#include "policy/db.h"
+#include "policy/journal.h"
+#include "support.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/test-db-XXXXXX";
+static char path[64];
+
+static void
+setup(void)
+{
+	memcpy(dir, "/tmp/test-db-XXXXXX", sizeof dir);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(path, sizeof path, "%s/policy.db", dir);
+}
+
+static void
+teardown(void)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	char name[80];
+
+	for (int i = 0; i < ROWS(suffixes); i++) {
+		(void)snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+		(void)unlink(name);
+	}
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+
+/* A statement as an administrator's shell would run it: no pragmas of ours. NULL when it succeeds.
+ */
+static char *
+shell(const char *sql)
+{
+	static char text[400];
+	sqlite3 *db;
+	char *error = NULL;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	text[0] = 0;
+	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+		(void)snprintf(text, sizeof text, "%s", error);
+	sqlite3_free(error);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	return text[0] ? text : NULL;
+}
+
+START_TEST(init_makes_a_database_once)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	struct smime_diag diag = { 0 };
+	struct stat st;
+
+	ck_assert_msg(policy_db_init(path, &diag) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0007, 0);
+	ck_assert_msg(
+	    policy_db_open(path, POLICY_DB_WRITE, &db, &diag) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(policy_db_init(path, &diag), SMIME_E_SYNTAX);
+	ck_assert_str_eq(diag.token, "exists");
+}
+END_TEST
+
+START_TEST(strange_files_are_refused)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	struct smime_diag diag = { 0 };
+
+	ck_assert_int_eq(policy_db_open(path, POLICY_DB_READ, &db, &diag), SMIME_E_SYSTEM);
+	ck_assert_ptr_null(shell("CREATE TABLE t (a)"));
+	ck_assert_int_eq(policy_db_open(path, POLICY_DB_READ, &db, &diag), SMIME_E_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(diag.text, "smimectl init"));
+	ck_assert_ptr_null(db);
+}
+END_TEST
+
+START_TEST(a_newer_schema_is_refused)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	struct smime_diag diag = { 0 };
+
+	ck_assert_int_eq(policy_db_init(path, &diag), SMIME_OK);
+	ck_assert_ptr_null(shell("PRAGMA user_version = 1000"));
+	ck_assert_int_eq(policy_db_open(path, POLICY_DB_WRITE, &db, &diag), SMIME_E_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(diag.text, "newer"));
+}
+END_TEST
+
+START_TEST(a_damaged_file_is_an_error)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	struct smime_diag diag = { 0 };
+	FILE *f;
+
+	ck_assert_int_eq(policy_db_init(path, &diag), SMIME_OK);
+	f = fopen(path, "r+");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite("no database at all", 18, 1, f), 1);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_ne(policy_db_open(path, POLICY_DB_WRITE, &db, &diag), SMIME_OK);
+}
+END_TEST
+
+#define PEM "'-----BEGIN CERTIFICATE-----A-----END CERTIFICATE-----'"
+
+static const struct {
+	const char *sql, *says;
+} wrong[] = {
+	{ "INSERT INTO sending_profile(name, mode) VALUES('x', 'sign')", "signing_certificate" },
+	{ "INSERT INTO sending_profile(name, mode) VALUES('x', 'sing')",
+	    "sign, encrypt, sign-encrypt or triple" },
+	{ "INSERT INTO sending_profile(name, mode, signing_certificate) VALUES('x', 'sign', "
+	  "'nobody')",
+	    "names no row of certificate" },
+	{ "INSERT INTO sending_profile(name, mode, must_encrypt, missing_key_action)"
+	  " VALUES('x', 'encrypt', 1, 'split')",
+	    "must_encrypt forbids" },
+	{ "INSERT INTO sending_profile(name, mode, content_cipher) VALUES('x', 'encrypt', 'rc4')",
+	    "content_cipher" },
+	{ "INSERT INTO sender_group(name, position, mail_flow_policy) VALUES('g', 5, 'none')",
+	    "mail_flow_policy" },
+	{ "INSERT INTO sender_group_member VALUES('none', 'all', '')", "sender_group" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'network', '')", "need a value" },
+	{ "INSERT INTO setting VALUES('colour', 'red', '')", "no setting of that name" },
+	{ "UPDATE setting SET value = '0' WHERE name = 'reinject_port'", "1 to 65535" },
+	{ "UPDATE setting SET value = 'x y' WHERE name = 'authserv_id'", "host name" },
+	{ "DELETE FROM setting", "rows stay" },
+	{ "DELETE FROM mail_policy", "default-outgoing" },
+	{ "UPDATE mail_policy SET position = 5 WHERE name = 'default-incoming'",
+	    "stand at 1000000" },
+	{ "INSERT INTO mail_policy_member VALUES('default-incoming', 'sender', 'a@b', 0)",
+	    "match everybody" },
+	{ "DELETE FROM mail_flow_policy WHERE name = 'relay'", "still names it" },
+	{ "INSERT INTO content_filter_action(content_filter, position, action) VALUES('none', 1, "
+	  "'drop')",
+	    "content_filter first" },
+	{ "INSERT INTO content_filter(name, direction) VALUES('f', 'incoming');"
+	  "INSERT INTO content_filter_action(content_filter, position, action) VALUES('f', 1, "
+	  "'smime-gateway')",
+	    "need sending_profile" },
+	{ "INSERT INTO content_filter(name, direction) VALUES('f', 'incoming');"
+	  "INSERT INTO mail_policy_filter VALUES('default-outgoing', 1, 'f')",
+	    "takes incoming content filters" },
+	{ "INSERT INTO certificate(name, certificate, private_key) VALUES('c', 'x', 'file:/k')",
+	    "must be PEM" },
+	{ "INSERT INTO certificate(name, certificate, private_key) VALUES('c', " PEM ", 'k')",
+	    "private_key" },
+	{ "INSERT INTO message_filter(name, position, script) VALUES('f', 0, '')", "position" },
+	{ "INSERT INTO public_key(name, certificate) VALUES('k', 7)", "must be PEM" },
+};
+
+START_TEST(wrong_rows_are_refused_with_a_sentence)
+{
+	char *error;
+
+	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
+	error = shell(wrong[_i].sql);
+	ck_assert_msg(error != NULL, "accepted: %s", wrong[_i].sql);
+	ck_assert_msg(strstr(error, wrong[_i].says) != NULL, "%s", error);
+}
+END_TEST
+
+START_TEST(renaming_and_deleting_takes_the_parts_along)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	SMIME_AUTO(policy_stmt) stmt = NULL;
+	bool row;
+
+	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
+	ck_assert_ptr_null(shell("UPDATE mail_flow_policy SET name = 'in' WHERE name = 'accept'"));
+	ck_assert_ptr_null(shell("DELETE FROM sender_group WHERE name = 'RELAYLIST'"));
+	ck_assert_int_eq(policy_db_open(path, POLICY_DB_READ, &db, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_stmt_take(db, POLICY_SQL_GROUPS, &stmt, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_step(stmt, &row, NULL), SMIME_OK);
+	ck_assert(row);
+	ck_assert_str_eq(policy_column_text(stmt, 0), "ALL");
+	ck_assert_str_eq(policy_column_text(stmt, 1), "in");
+	policy_stmt_free(&stmt);
+	ck_assert_int_eq(policy_stmt_take(db, POLICY_SQL_GROUP_MEMBERS, &stmt, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_step(stmt, &row, NULL), SMIME_OK);
+	ck_assert(row);
+	ck_assert_str_eq(policy_column_text(stmt, 0), "ALL");
+	ck_assert_int_eq(policy_step(stmt, &row, NULL), SMIME_OK);
+	ck_assert(!row);
+}
+END_TEST
+
+START_TEST(changes_are_logged_without_private_keys)
+{
+	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
+	ck_assert_ptr_null(shell("INSERT INTO certificate(name, certificate, private_key)"
+				 " VALUES('c', " PEM ", 'file:/secret')"));
+	ck_assert_ptr_null(shell(
+	    "CREATE TABLE seen AS SELECT * FROM change_log WHERE table_name = 'certificate'"));
+	ck_assert_ptr_nonnull(
+	    shell("SELECT CASE count(*) WHEN 1 THEN abs(-9223372036854775808) END FROM seen"
+		  " WHERE row_name = 'c' AND new NOT LIKE '%secret%'"));
+}
+END_TEST
+
+START_TEST(the_version_tells_others_changes)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	int64_t before, after;
+
+	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_db_open(path, POLICY_DB_READ, &db, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_db_version(db, &before, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_db_version(db, &after, NULL), SMIME_OK);
+	ck_assert_int_eq(before, after);
+	ck_assert_ptr_null(
+	    shell("UPDATE setting SET value = '10027' WHERE name = 'reinject_port'"));
+	ck_assert_int_eq(policy_db_version(db, &after, NULL), SMIME_OK);
+	ck_assert_int_ne(before, after);
+}
+END_TEST
+
+START_TEST(the_journal_remembers_for_five_days)
+{
+	SMIME_AUTO(policy_journal) journal = NULL;
+	SMIME_AUTO_BUF id = { 0 };
+	struct smime_diag diag = { 0 };
+	int64_t now = 1790000000, day = 86400;
+	bool found;
+
+	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
+	ck_assert_msg(policy_journal_open(path, &journal, &diag) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(policy_journal_find(journal, "k", now, &found, &id, NULL), SMIME_OK);
+	ck_assert(!found);
+	ck_assert_int_eq(policy_journal_add(journal, "k", "QID1", now, NULL), SMIME_OK);
+	ck_assert_int_eq(
+	    policy_journal_find(journal, "k", now + 4 * day, &found, &id, NULL), SMIME_OK);
+	ck_assert(found);
+	ck_assert_str_eq((char *)id.data, "QID1");
+	ck_assert_int_eq(
+	    policy_journal_find(journal, "k", now + 6 * day, &found, &id, NULL), SMIME_OK);
+	ck_assert(!found);
+	ck_assert_int_eq(
+	    policy_journal_add(journal, "other", "QID2", now + 6 * day, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_journal_find(journal, "k", now, &found, &id, NULL), SMIME_OK);
+	ck_assert(!found);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("db");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, init_makes_a_database_once);
+	tcase_add_test(tc, strange_files_are_refused);
+	tcase_add_test(tc, a_newer_schema_is_refused);
+	tcase_add_test(tc, a_damaged_file_is_an_error);
+	tcase_add_loop_test(tc, wrong_rows_are_refused_with_a_sentence, 0, ROWS(wrong));
+	tcase_add_test(tc, renaming_and_deleting_takes_the_parts_along);
+	tcase_add_test(tc, changes_are_logged_without_private_keys);
+	tcase_add_test(tc, the_version_tells_others_changes);
+	tcase_add_test(tc, the_journal_remembers_for_five_days);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

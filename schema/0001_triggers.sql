@@ -277,20 +277,20 @@ CREATE TRIGGER setting_log_insert AFTER INSERT ON setting
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('setting', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'value', NEW.value, 'description', NEW.description));
+    'name=' || quote(NEW.name) || ' ' || 'value=' || quote(NEW.value) || ' ' || 'description=' || quote(NEW.description));
 END;
 
 CREATE TRIGGER setting_log_update AFTER UPDATE ON setting
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('setting', NEW.name, 'update',
-    json_object('name', OLD.name, 'value', OLD.value, 'description', OLD.description),
-    json_object('name', NEW.name, 'value', NEW.value, 'description', NEW.description));
+    'name=' || quote(OLD.name) || ' ' || 'value=' || quote(OLD.value) || ' ' || 'description=' || quote(OLD.description),
+    'name=' || quote(NEW.name) || ' ' || 'value=' || quote(NEW.value) || ' ' || 'description=' || quote(NEW.description));
 END;
 
 CREATE TRIGGER setting_log_delete AFTER DELETE ON setting
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('setting', OLD.name, 'delete',
-    json_object('name', OLD.name, 'value', OLD.value, 'description', OLD.description),
+    'name=' || quote(OLD.name) || ' ' || 'value=' || quote(OLD.value) || ' ' || 'description=' || quote(OLD.description),
     NULL);
 END;
 
@@ -298,20 +298,20 @@ CREATE TRIGGER certificate_log_insert AFTER INSERT ON certificate
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('certificate', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'certificate', NEW.certificate, 'chain', NEW.chain, 'require_fqdn', NEW.require_fqdn, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'chain=' || quote(NEW.chain) || ' ' || 'require_fqdn=' || quote(NEW.require_fqdn) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER certificate_log_update AFTER UPDATE ON certificate
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('certificate', NEW.name, 'update',
-    json_object('name', OLD.name, 'certificate', OLD.certificate, 'chain', OLD.chain, 'require_fqdn', OLD.require_fqdn, 'note', OLD.note),
-    json_object('name', NEW.name, 'certificate', NEW.certificate, 'chain', NEW.chain, 'require_fqdn', NEW.require_fqdn, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'chain=' || quote(OLD.chain) || ' ' || 'require_fqdn=' || quote(OLD.require_fqdn) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'chain=' || quote(NEW.chain) || ' ' || 'require_fqdn=' || quote(NEW.require_fqdn) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER certificate_log_delete AFTER DELETE ON certificate
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('certificate', OLD.name, 'delete',
-    json_object('name', OLD.name, 'certificate', OLD.certificate, 'chain', OLD.chain, 'require_fqdn', OLD.require_fqdn, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'chain=' || quote(OLD.chain) || ' ' || 'require_fqdn=' || quote(OLD.require_fqdn) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -319,20 +319,20 @@ CREATE TRIGGER public_key_log_insert AFTER INSERT ON public_key
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('public_key', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'certificate', NEW.certificate, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER public_key_log_update AFTER UPDATE ON public_key
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('public_key', NEW.name, 'update',
-    json_object('name', OLD.name, 'certificate', OLD.certificate, 'note', OLD.note),
-    json_object('name', NEW.name, 'certificate', NEW.certificate, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER public_key_log_delete AFTER DELETE ON public_key
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('public_key', OLD.name, 'delete',
-    json_object('name', OLD.name, 'certificate', OLD.certificate, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -340,20 +340,20 @@ CREATE TRIGGER trust_anchor_log_insert AFTER INSERT ON trust_anchor
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('trust_anchor', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'certificate', NEW.certificate, 'domain_signing', NEW.domain_signing, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'domain_signing=' || quote(NEW.domain_signing) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER trust_anchor_log_update AFTER UPDATE ON trust_anchor
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('trust_anchor', NEW.name, 'update',
-    json_object('name', OLD.name, 'certificate', OLD.certificate, 'domain_signing', OLD.domain_signing, 'note', OLD.note),
-    json_object('name', NEW.name, 'certificate', NEW.certificate, 'domain_signing', NEW.domain_signing, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'domain_signing=' || quote(OLD.domain_signing) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'domain_signing=' || quote(NEW.domain_signing) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER trust_anchor_log_delete AFTER DELETE ON trust_anchor
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('trust_anchor', OLD.name, 'delete',
-    json_object('name', OLD.name, 'certificate', OLD.certificate, 'domain_signing', OLD.domain_signing, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'domain_signing=' || quote(OLD.domain_signing) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -361,20 +361,20 @@ CREATE TRIGGER revocation_list_log_insert AFTER INSERT ON revocation_list
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('revocation_list', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'crl', NEW.crl, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'crl=' || quote(NEW.crl) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER revocation_list_log_update AFTER UPDATE ON revocation_list
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('revocation_list', NEW.name, 'update',
-    json_object('name', OLD.name, 'crl', OLD.crl, 'note', OLD.note),
-    json_object('name', NEW.name, 'crl', NEW.crl, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'crl=' || quote(OLD.crl) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'crl=' || quote(NEW.crl) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER revocation_list_log_delete AFTER DELETE ON revocation_list
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('revocation_list', OLD.name, 'delete',
-    json_object('name', OLD.name, 'crl', OLD.crl, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'crl=' || quote(OLD.crl) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -382,20 +382,20 @@ CREATE TRIGGER sending_profile_log_insert AFTER INSERT ON sending_profile
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sending_profile', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'mode', NEW.mode, 'signing_certificate', NEW.signing_certificate, 'sign_mode', NEW.sign_mode, 'missing_key_action', NEW.missing_key_action, 'digest', NEW.digest, 'signature_scheme', NEW.signature_scheme, 'content_cipher', NEW.content_cipher, 'key_transport', NEW.key_transport, 'must_encrypt', NEW.must_encrypt, 'seal_again', NEW.seal_again, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'mode=' || quote(NEW.mode) || ' ' || 'signing_certificate=' || quote(NEW.signing_certificate) || ' ' || 'sign_mode=' || quote(NEW.sign_mode) || ' ' || 'missing_key_action=' || quote(NEW.missing_key_action) || ' ' || 'digest=' || quote(NEW.digest) || ' ' || 'signature_scheme=' || quote(NEW.signature_scheme) || ' ' || 'content_cipher=' || quote(NEW.content_cipher) || ' ' || 'key_transport=' || quote(NEW.key_transport) || ' ' || 'must_encrypt=' || quote(NEW.must_encrypt) || ' ' || 'seal_again=' || quote(NEW.seal_again) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER sending_profile_log_update AFTER UPDATE ON sending_profile
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sending_profile', NEW.name, 'update',
-    json_object('name', OLD.name, 'mode', OLD.mode, 'signing_certificate', OLD.signing_certificate, 'sign_mode', OLD.sign_mode, 'missing_key_action', OLD.missing_key_action, 'digest', OLD.digest, 'signature_scheme', OLD.signature_scheme, 'content_cipher', OLD.content_cipher, 'key_transport', OLD.key_transport, 'must_encrypt', OLD.must_encrypt, 'seal_again', OLD.seal_again, 'note', OLD.note),
-    json_object('name', NEW.name, 'mode', NEW.mode, 'signing_certificate', NEW.signing_certificate, 'sign_mode', NEW.sign_mode, 'missing_key_action', NEW.missing_key_action, 'digest', NEW.digest, 'signature_scheme', NEW.signature_scheme, 'content_cipher', NEW.content_cipher, 'key_transport', NEW.key_transport, 'must_encrypt', NEW.must_encrypt, 'seal_again', NEW.seal_again, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'mode=' || quote(OLD.mode) || ' ' || 'signing_certificate=' || quote(OLD.signing_certificate) || ' ' || 'sign_mode=' || quote(OLD.sign_mode) || ' ' || 'missing_key_action=' || quote(OLD.missing_key_action) || ' ' || 'digest=' || quote(OLD.digest) || ' ' || 'signature_scheme=' || quote(OLD.signature_scheme) || ' ' || 'content_cipher=' || quote(OLD.content_cipher) || ' ' || 'key_transport=' || quote(OLD.key_transport) || ' ' || 'must_encrypt=' || quote(OLD.must_encrypt) || ' ' || 'seal_again=' || quote(OLD.seal_again) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'mode=' || quote(NEW.mode) || ' ' || 'signing_certificate=' || quote(NEW.signing_certificate) || ' ' || 'sign_mode=' || quote(NEW.sign_mode) || ' ' || 'missing_key_action=' || quote(NEW.missing_key_action) || ' ' || 'digest=' || quote(NEW.digest) || ' ' || 'signature_scheme=' || quote(NEW.signature_scheme) || ' ' || 'content_cipher=' || quote(NEW.content_cipher) || ' ' || 'key_transport=' || quote(NEW.key_transport) || ' ' || 'must_encrypt=' || quote(NEW.must_encrypt) || ' ' || 'seal_again=' || quote(NEW.seal_again) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER sending_profile_log_delete AFTER DELETE ON sending_profile
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sending_profile', OLD.name, 'delete',
-    json_object('name', OLD.name, 'mode', OLD.mode, 'signing_certificate', OLD.signing_certificate, 'sign_mode', OLD.sign_mode, 'missing_key_action', OLD.missing_key_action, 'digest', OLD.digest, 'signature_scheme', OLD.signature_scheme, 'content_cipher', OLD.content_cipher, 'key_transport', OLD.key_transport, 'must_encrypt', OLD.must_encrypt, 'seal_again', OLD.seal_again, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'mode=' || quote(OLD.mode) || ' ' || 'signing_certificate=' || quote(OLD.signing_certificate) || ' ' || 'sign_mode=' || quote(OLD.sign_mode) || ' ' || 'missing_key_action=' || quote(OLD.missing_key_action) || ' ' || 'digest=' || quote(OLD.digest) || ' ' || 'signature_scheme=' || quote(OLD.signature_scheme) || ' ' || 'content_cipher=' || quote(OLD.content_cipher) || ' ' || 'key_transport=' || quote(OLD.key_transport) || ' ' || 'must_encrypt=' || quote(OLD.must_encrypt) || ' ' || 'seal_again=' || quote(OLD.seal_again) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -403,20 +403,20 @@ CREATE TRIGGER mail_flow_policy_log_insert AFTER INSERT ON mail_flow_policy
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_flow_policy', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'behavior', NEW.behavior, 'smime_open', NEW.smime_open, 'signature_after_verify', NEW.signature_after_verify, 'harvest', NEW.harvest, 'harvest_on_failure', NEW.harvest_on_failure, 'harvest_updates', NEW.harvest_updates, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'behavior=' || quote(NEW.behavior) || ' ' || 'smime_open=' || quote(NEW.smime_open) || ' ' || 'signature_after_verify=' || quote(NEW.signature_after_verify) || ' ' || 'harvest=' || quote(NEW.harvest) || ' ' || 'harvest_on_failure=' || quote(NEW.harvest_on_failure) || ' ' || 'harvest_updates=' || quote(NEW.harvest_updates) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER mail_flow_policy_log_update AFTER UPDATE ON mail_flow_policy
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_flow_policy', NEW.name, 'update',
-    json_object('name', OLD.name, 'behavior', OLD.behavior, 'smime_open', OLD.smime_open, 'signature_after_verify', OLD.signature_after_verify, 'harvest', OLD.harvest, 'harvest_on_failure', OLD.harvest_on_failure, 'harvest_updates', OLD.harvest_updates, 'note', OLD.note),
-    json_object('name', NEW.name, 'behavior', NEW.behavior, 'smime_open', NEW.smime_open, 'signature_after_verify', NEW.signature_after_verify, 'harvest', NEW.harvest, 'harvest_on_failure', NEW.harvest_on_failure, 'harvest_updates', NEW.harvest_updates, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'behavior=' || quote(OLD.behavior) || ' ' || 'smime_open=' || quote(OLD.smime_open) || ' ' || 'signature_after_verify=' || quote(OLD.signature_after_verify) || ' ' || 'harvest=' || quote(OLD.harvest) || ' ' || 'harvest_on_failure=' || quote(OLD.harvest_on_failure) || ' ' || 'harvest_updates=' || quote(OLD.harvest_updates) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'behavior=' || quote(NEW.behavior) || ' ' || 'smime_open=' || quote(NEW.smime_open) || ' ' || 'signature_after_verify=' || quote(NEW.signature_after_verify) || ' ' || 'harvest=' || quote(NEW.harvest) || ' ' || 'harvest_on_failure=' || quote(NEW.harvest_on_failure) || ' ' || 'harvest_updates=' || quote(NEW.harvest_updates) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER mail_flow_policy_log_delete AFTER DELETE ON mail_flow_policy
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_flow_policy', OLD.name, 'delete',
-    json_object('name', OLD.name, 'behavior', OLD.behavior, 'smime_open', OLD.smime_open, 'signature_after_verify', OLD.signature_after_verify, 'harvest', OLD.harvest, 'harvest_on_failure', OLD.harvest_on_failure, 'harvest_updates', OLD.harvest_updates, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'behavior=' || quote(OLD.behavior) || ' ' || 'smime_open=' || quote(OLD.smime_open) || ' ' || 'signature_after_verify=' || quote(OLD.signature_after_verify) || ' ' || 'harvest=' || quote(OLD.harvest) || ' ' || 'harvest_on_failure=' || quote(OLD.harvest_on_failure) || ' ' || 'harvest_updates=' || quote(OLD.harvest_updates) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -424,20 +424,20 @@ CREATE TRIGGER sender_group_log_insert AFTER INSERT ON sender_group
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'position', NEW.position, 'mail_flow_policy', NEW.mail_flow_policy, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'mail_flow_policy=' || quote(NEW.mail_flow_policy) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER sender_group_log_update AFTER UPDATE ON sender_group
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group', NEW.name, 'update',
-    json_object('name', OLD.name, 'position', OLD.position, 'mail_flow_policy', OLD.mail_flow_policy, 'note', OLD.note),
-    json_object('name', NEW.name, 'position', NEW.position, 'mail_flow_policy', NEW.mail_flow_policy, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'mail_flow_policy=' || quote(OLD.mail_flow_policy) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'mail_flow_policy=' || quote(NEW.mail_flow_policy) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER sender_group_log_delete AFTER DELETE ON sender_group
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group', OLD.name, 'delete',
-    json_object('name', OLD.name, 'position', OLD.position, 'mail_flow_policy', OLD.mail_flow_policy, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'mail_flow_policy=' || quote(OLD.mail_flow_policy) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -445,20 +445,20 @@ CREATE TRIGGER sender_group_member_log_insert AFTER INSERT ON sender_group_membe
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group_member', NEW.sender_group || ' ' || NEW.kind || ' ' || NEW.value, 'insert',
     NULL,
-    json_object('sender_group', NEW.sender_group, 'kind', NEW.kind, 'value', NEW.value));
+    'sender_group=' || quote(NEW.sender_group) || ' ' || 'kind=' || quote(NEW.kind) || ' ' || 'value=' || quote(NEW.value));
 END;
 
 CREATE TRIGGER sender_group_member_log_update AFTER UPDATE ON sender_group_member
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group_member', NEW.sender_group || ' ' || NEW.kind || ' ' || NEW.value, 'update',
-    json_object('sender_group', OLD.sender_group, 'kind', OLD.kind, 'value', OLD.value),
-    json_object('sender_group', NEW.sender_group, 'kind', NEW.kind, 'value', NEW.value));
+    'sender_group=' || quote(OLD.sender_group) || ' ' || 'kind=' || quote(OLD.kind) || ' ' || 'value=' || quote(OLD.value),
+    'sender_group=' || quote(NEW.sender_group) || ' ' || 'kind=' || quote(NEW.kind) || ' ' || 'value=' || quote(NEW.value));
 END;
 
 CREATE TRIGGER sender_group_member_log_delete AFTER DELETE ON sender_group_member
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('sender_group_member', OLD.sender_group || ' ' || OLD.kind || ' ' || OLD.value, 'delete',
-    json_object('sender_group', OLD.sender_group, 'kind', OLD.kind, 'value', OLD.value),
+    'sender_group=' || quote(OLD.sender_group) || ' ' || 'kind=' || quote(OLD.kind) || ' ' || 'value=' || quote(OLD.value),
     NULL);
 END;
 
@@ -466,20 +466,20 @@ CREATE TRIGGER message_filter_log_insert AFTER INSERT ON message_filter
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('message_filter', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'position', NEW.position, 'enabled', NEW.enabled, 'script', NEW.script, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'enabled=' || quote(NEW.enabled) || ' ' || 'script=' || quote(NEW.script) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER message_filter_log_update AFTER UPDATE ON message_filter
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('message_filter', NEW.name, 'update',
-    json_object('name', OLD.name, 'position', OLD.position, 'enabled', OLD.enabled, 'script', OLD.script, 'note', OLD.note),
-    json_object('name', NEW.name, 'position', NEW.position, 'enabled', NEW.enabled, 'script', NEW.script, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'enabled=' || quote(OLD.enabled) || ' ' || 'script=' || quote(OLD.script) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'enabled=' || quote(NEW.enabled) || ' ' || 'script=' || quote(NEW.script) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER message_filter_log_delete AFTER DELETE ON message_filter
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('message_filter', OLD.name, 'delete',
-    json_object('name', OLD.name, 'position', OLD.position, 'enabled', OLD.enabled, 'script', OLD.script, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'enabled=' || quote(OLD.enabled) || ' ' || 'script=' || quote(OLD.script) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -487,20 +487,20 @@ CREATE TRIGGER content_filter_log_insert AFTER INSERT ON content_filter
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'direction', NEW.direction, 'enabled', NEW.enabled, 'condition', NEW.condition, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'direction=' || quote(NEW.direction) || ' ' || 'enabled=' || quote(NEW.enabled) || ' ' || 'condition=' || quote(NEW.condition) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER content_filter_log_update AFTER UPDATE ON content_filter
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter', NEW.name, 'update',
-    json_object('name', OLD.name, 'direction', OLD.direction, 'enabled', OLD.enabled, 'condition', OLD.condition, 'note', OLD.note),
-    json_object('name', NEW.name, 'direction', NEW.direction, 'enabled', NEW.enabled, 'condition', NEW.condition, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'direction=' || quote(OLD.direction) || ' ' || 'enabled=' || quote(OLD.enabled) || ' ' || 'condition=' || quote(OLD.condition) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'direction=' || quote(NEW.direction) || ' ' || 'enabled=' || quote(NEW.enabled) || ' ' || 'condition=' || quote(NEW.condition) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER content_filter_log_delete AFTER DELETE ON content_filter
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter', OLD.name, 'delete',
-    json_object('name', OLD.name, 'direction', OLD.direction, 'enabled', OLD.enabled, 'condition', OLD.condition, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'direction=' || quote(OLD.direction) || ' ' || 'enabled=' || quote(OLD.enabled) || ' ' || 'condition=' || quote(OLD.condition) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -508,20 +508,20 @@ CREATE TRIGGER content_filter_action_log_insert AFTER INSERT ON content_filter_a
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter_action', NEW.content_filter || ' ' || NEW.position, 'insert',
     NULL,
-    json_object('content_filter', NEW.content_filter, 'position', NEW.position, 'action', NEW.action, 'argument', NEW.argument, 'sending_profile', NEW.sending_profile));
+    'content_filter=' || quote(NEW.content_filter) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'action=' || quote(NEW.action) || ' ' || 'argument=' || quote(NEW.argument) || ' ' || 'sending_profile=' || quote(NEW.sending_profile));
 END;
 
 CREATE TRIGGER content_filter_action_log_update AFTER UPDATE ON content_filter_action
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter_action', NEW.content_filter || ' ' || NEW.position, 'update',
-    json_object('content_filter', OLD.content_filter, 'position', OLD.position, 'action', OLD.action, 'argument', OLD.argument, 'sending_profile', OLD.sending_profile),
-    json_object('content_filter', NEW.content_filter, 'position', NEW.position, 'action', NEW.action, 'argument', NEW.argument, 'sending_profile', NEW.sending_profile));
+    'content_filter=' || quote(OLD.content_filter) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'action=' || quote(OLD.action) || ' ' || 'argument=' || quote(OLD.argument) || ' ' || 'sending_profile=' || quote(OLD.sending_profile),
+    'content_filter=' || quote(NEW.content_filter) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'action=' || quote(NEW.action) || ' ' || 'argument=' || quote(NEW.argument) || ' ' || 'sending_profile=' || quote(NEW.sending_profile));
 END;
 
 CREATE TRIGGER content_filter_action_log_delete AFTER DELETE ON content_filter_action
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('content_filter_action', OLD.content_filter || ' ' || OLD.position, 'delete',
-    json_object('content_filter', OLD.content_filter, 'position', OLD.position, 'action', OLD.action, 'argument', OLD.argument, 'sending_profile', OLD.sending_profile),
+    'content_filter=' || quote(OLD.content_filter) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'action=' || quote(OLD.action) || ' ' || 'argument=' || quote(OLD.argument) || ' ' || 'sending_profile=' || quote(OLD.sending_profile),
     NULL);
 END;
 
@@ -529,20 +529,20 @@ CREATE TRIGGER mail_policy_log_insert AFTER INSERT ON mail_policy
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'direction', NEW.direction, 'position', NEW.position, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'direction=' || quote(NEW.direction) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER mail_policy_log_update AFTER UPDATE ON mail_policy
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy', NEW.name, 'update',
-    json_object('name', OLD.name, 'direction', OLD.direction, 'position', OLD.position, 'note', OLD.note),
-    json_object('name', NEW.name, 'direction', NEW.direction, 'position', NEW.position, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'direction=' || quote(OLD.direction) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'direction=' || quote(NEW.direction) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER mail_policy_log_delete AFTER DELETE ON mail_policy
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy', OLD.name, 'delete',
-    json_object('name', OLD.name, 'direction', OLD.direction, 'position', OLD.position, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'direction=' || quote(OLD.direction) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -550,20 +550,20 @@ CREATE TRIGGER mail_policy_member_log_insert AFTER INSERT ON mail_policy_member
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_member', NEW.mail_policy || ' ' || NEW.side || ' ' || NEW.pattern, 'insert',
     NULL,
-    json_object('mail_policy', NEW.mail_policy, 'side', NEW.side, 'pattern', NEW.pattern, 'negate', NEW.negate));
+    'mail_policy=' || quote(NEW.mail_policy) || ' ' || 'side=' || quote(NEW.side) || ' ' || 'pattern=' || quote(NEW.pattern) || ' ' || 'negate=' || quote(NEW.negate));
 END;
 
 CREATE TRIGGER mail_policy_member_log_update AFTER UPDATE ON mail_policy_member
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_member', NEW.mail_policy || ' ' || NEW.side || ' ' || NEW.pattern, 'update',
-    json_object('mail_policy', OLD.mail_policy, 'side', OLD.side, 'pattern', OLD.pattern, 'negate', OLD.negate),
-    json_object('mail_policy', NEW.mail_policy, 'side', NEW.side, 'pattern', NEW.pattern, 'negate', NEW.negate));
+    'mail_policy=' || quote(OLD.mail_policy) || ' ' || 'side=' || quote(OLD.side) || ' ' || 'pattern=' || quote(OLD.pattern) || ' ' || 'negate=' || quote(OLD.negate),
+    'mail_policy=' || quote(NEW.mail_policy) || ' ' || 'side=' || quote(NEW.side) || ' ' || 'pattern=' || quote(NEW.pattern) || ' ' || 'negate=' || quote(NEW.negate));
 END;
 
 CREATE TRIGGER mail_policy_member_log_delete AFTER DELETE ON mail_policy_member
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_member', OLD.mail_policy || ' ' || OLD.side || ' ' || OLD.pattern, 'delete',
-    json_object('mail_policy', OLD.mail_policy, 'side', OLD.side, 'pattern', OLD.pattern, 'negate', OLD.negate),
+    'mail_policy=' || quote(OLD.mail_policy) || ' ' || 'side=' || quote(OLD.side) || ' ' || 'pattern=' || quote(OLD.pattern) || ' ' || 'negate=' || quote(OLD.negate),
     NULL);
 END;
 
@@ -571,20 +571,20 @@ CREATE TRIGGER mail_policy_filter_log_insert AFTER INSERT ON mail_policy_filter
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_filter', NEW.mail_policy || ' ' || NEW.position, 'insert',
     NULL,
-    json_object('mail_policy', NEW.mail_policy, 'position', NEW.position, 'content_filter', NEW.content_filter));
+    'mail_policy=' || quote(NEW.mail_policy) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'content_filter=' || quote(NEW.content_filter));
 END;
 
 CREATE TRIGGER mail_policy_filter_log_update AFTER UPDATE ON mail_policy_filter
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_filter', NEW.mail_policy || ' ' || NEW.position, 'update',
-    json_object('mail_policy', OLD.mail_policy, 'position', OLD.position, 'content_filter', OLD.content_filter),
-    json_object('mail_policy', NEW.mail_policy, 'position', NEW.position, 'content_filter', NEW.content_filter));
+    'mail_policy=' || quote(OLD.mail_policy) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'content_filter=' || quote(OLD.content_filter),
+    'mail_policy=' || quote(NEW.mail_policy) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'content_filter=' || quote(NEW.content_filter));
 END;
 
 CREATE TRIGGER mail_policy_filter_log_delete AFTER DELETE ON mail_policy_filter
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy_filter', OLD.mail_policy || ' ' || OLD.position, 'delete',
-    json_object('mail_policy', OLD.mail_policy, 'position', OLD.position, 'content_filter', OLD.content_filter),
+    'mail_policy=' || quote(OLD.mail_policy) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'content_filter=' || quote(OLD.content_filter),
     NULL);
 END;
 
@@ -592,20 +592,20 @@ CREATE TRIGGER dictionary_log_insert AFTER INSERT ON dictionary
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary', NEW.name, 'insert',
     NULL,
-    json_object('name', NEW.name, 'note', NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER dictionary_log_update AFTER UPDATE ON dictionary
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary', NEW.name, 'update',
-    json_object('name', OLD.name, 'note', OLD.note),
-    json_object('name', NEW.name, 'note', NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER dictionary_log_delete AFTER DELETE ON dictionary
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary', OLD.name, 'delete',
-    json_object('name', OLD.name, 'note', OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 
@@ -613,19 +613,19 @@ CREATE TRIGGER dictionary_term_log_insert AFTER INSERT ON dictionary_term
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary_term', NEW.dictionary || ' ' || NEW.term, 'insert',
     NULL,
-    json_object('dictionary', NEW.dictionary, 'term', NEW.term, 'weight', NEW.weight));
+    'dictionary=' || quote(NEW.dictionary) || ' ' || 'term=' || quote(NEW.term) || ' ' || 'weight=' || quote(NEW.weight));
 END;
 
 CREATE TRIGGER dictionary_term_log_update AFTER UPDATE ON dictionary_term
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary_term', NEW.dictionary || ' ' || NEW.term, 'update',
-    json_object('dictionary', OLD.dictionary, 'term', OLD.term, 'weight', OLD.weight),
-    json_object('dictionary', NEW.dictionary, 'term', NEW.term, 'weight', NEW.weight));
+    'dictionary=' || quote(OLD.dictionary) || ' ' || 'term=' || quote(OLD.term) || ' ' || 'weight=' || quote(OLD.weight),
+    'dictionary=' || quote(NEW.dictionary) || ' ' || 'term=' || quote(NEW.term) || ' ' || 'weight=' || quote(NEW.weight));
 END;
 
 CREATE TRIGGER dictionary_term_log_delete AFTER DELETE ON dictionary_term
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary_term', OLD.dictionary || ' ' || OLD.term, 'delete',
-    json_object('dictionary', OLD.dictionary, 'term', OLD.term, 'weight', OLD.weight),
+    'dictionary=' || quote(OLD.dictionary) || ' ' || 'term=' || quote(OLD.term) || ' ' || 'weight=' || quote(OLD.weight),
     NULL);
 END;

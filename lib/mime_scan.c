@@ -144,7 +144,7 @@ open_part(struct scan *s, uint32_t parent)
 	for (;;) {
 		struct smime_part *part;
 		bool in_digest, message;
-		uint32_t index;
+		uint32_t index = 0;
 
 		SMIME_TRY(new_part(s, parent, &index));
 		part = &m->parts[index];

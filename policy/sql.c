@@ -31,18 +31,21 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 				       " ORDER BY position, name",
 	[POLICY_SQL_CONTENT_FILTERS] =
 	    "SELECT name, condition FROM content_filter WHERE enabled ORDER BY name",
+	/* One row per text; an action without texts has one row with NULL. */
 	[POLICY_SQL_FILTER_ACTIONS] =
-	    "SELECT action, argument, sending_profile FROM content_filter_action"
-	    " WHERE content_filter = ?1 ORDER BY position",
+	    "SELECT a.position, a.action, a.sending_profile, j.value FROM content_filter_action a"
+	    " LEFT JOIN json_each(CASE WHEN a.argument = '' THEN '[]'"
+	    " WHEN json_valid(a.argument) AND json_type(a.argument) = 'array' THEN a.argument"
+	    " ELSE json_array(a.argument) END) j"
+	    " WHERE a.content_filter = ?1 ORDER BY a.position, j.key",
 	[POLICY_SQL_MAIL_POLICIES] =
 	    "SELECT name, direction FROM mail_policy ORDER BY position, name",
 	[POLICY_SQL_MAIL_POLICY_MEMBERS] = "SELECT side, pattern, negate FROM mail_policy_member"
 					   " WHERE mail_policy = ?1 ORDER BY side, pattern",
 	[POLICY_SQL_MAIL_POLICY_FILTERS] = "SELECT content_filter FROM mail_policy_filter"
 					   " WHERE mail_policy = ?1 ORDER BY position",
-	[POLICY_SQL_HARVESTED_FOR_ADDRESS] =
-	    "SELECT certificate FROM harvested_key"
-	    " WHERE address = ?1 AND state = 'active' ORDER BY harvested_at DESC",
+	[POLICY_SQL_HARVESTED_ACTIVE] =
+	    "SELECT address, certificate FROM harvested_key WHERE state = 'active'",
 	[POLICY_SQL_CERTIFICATE_ADD] =
 	    "INSERT INTO certificate (name, certificate, chain, private_key,"
 	    " require_fqdn) VALUES (?1, ?2, ?3, ?4, ?5)",

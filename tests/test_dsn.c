@@ -19,7 +19,9 @@ static const struct policy_message message = { .mail_from = from,
 	.recipients = recipients,
 	.recipient_count = 3,
 	.received_at = 1767225600 };
-static const struct policy_bounce bounce = { all, 3, code, xcode, text };
+static const struct policy_bounce bounce = {
+	.recipients = all, .recipient_count = 3, .code = code, .xcode = xcode, .text = text
+};
 
 static const char *
 report(void)

@@ -9,7 +9,7 @@
 #include "smime/open.h"
 
 enum policy_treatment {
-	POLICY_SEALED,
+	POLICY_SEALED, /* as the profile says; or it came sealed already */
 	POLICY_SIGNED, /* split: signed for those without a key */
 	POLICY_CLEAR,
 };
@@ -21,8 +21,8 @@ struct policy_copy {
 	size_t *recipients; /* indexes into the message's */
 	size_t recipient_count;
 	/* What replaces the message's MIME fields (Content-*, MIME-Version) and body; NULL:
-	 * untouched. MIME fields, blank line, body. Shared by copies that are equal: owned by the
-	 * outcome. */
+	 * untouched. MIME fields, blank line, body. Owned by the outcome; copies may share one, or
+	 * have that of `opened`. */
 	struct smime_spool *entity;
 	struct policy_edits edits; /* of other header fields, Authentication-Results included */
 	char *quarantine;          /* reason; NULL: none */
@@ -38,6 +38,7 @@ enum policy_reply {
 };
 
 struct policy_bounce { /* recipients refused while others are delivered: they get a DSN of ours */
+	const struct policy_splinter *splinter;
 	size_t *recipients;
 	size_t recipient_count;
 	char *code, *xcode, *text;
@@ -64,6 +65,9 @@ struct policy_outcome {
 
 struct policy_process {
 	const struct policy_snapshot *snapshot;
+	/* NULL: as the tables say. Else seal with it, for all recipients, without asking any filter
+	 * (smimectl seal). */
+	const struct policy_profile *profile;
 	const struct smime_spool_conf *spool;
 	int64_t now;
 	struct policy_trace *trace; /* NULL: no explanation */
@@ -71,9 +75,13 @@ struct policy_process {
 };
 
 /*
- * Process one message. Never fails for what the message holds: that is an outcome. SMIME_E_SYSTEM
- * (nothing may be sent) becomes POLICY_REPLY_TEMPFAIL 451 4.3.0 in *out as well, whenever there is
- * memory to say so; *out is NULL only when there is not.
+ * Process one message. Never fails for what the message holds: that is an outcome.
+ *
+ * SMIME_E_SYSTEM: nothing may be sent. *out then says POLICY_REPLY_TEMPFAIL 451 4.3.0, too, or is
+ * NULL when there was no memory to say so.
+ *
+ * Mail that is already encrypted at the root is not sealed again, and mail that is already signed
+ * is not signed again but encrypted, unless the profile has seal_again (DESIGN section 6).
  */
 SMIME_MUST_USE enum smime_status policy_process(const struct policy_process *process,
     const struct policy_message *message, struct policy_outcome **out, struct smime_diag *diag);

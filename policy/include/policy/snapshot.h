@@ -2,8 +2,9 @@
  * policy/snapshot.h - everything the tables say, compiled into one immutable object.
  *
  * Shared by all threads through a reference count; replaced, never changed. A row that does not
- * compile is a problem (table, row, reason); a problem in a message or content filter leaves that
- * filter out, any other leaves the last good snapshot in force.
+ * compile is a problem (table, row, reason). Of a message or content filter that does not compile
+ * the last good version stays in force, or, when there is none, it is left out, and the others run;
+ * any other problem leaves the last good snapshot in force.
  */
 #ifndef POLICY_SNAPSHOT_H
 #define POLICY_SNAPSHOT_H
@@ -15,6 +16,7 @@
 #include "smime/keys.h"
 #include "smime/seal.h"
 #include "smime/trust.h"
+#include <stdatomic.h>
 
 struct policy_flow { /* a row of mail_flow_policy */
 	char *name;
@@ -76,13 +78,17 @@ struct policy_profile { /* a row of sending_profile */
 	bool must_encrypt; /* split is refused */
 	bool seal_again;   /* wrap mail that is already signed or encrypted at the root */
 	const struct smime_alg *digest;    /* never NULL */
-	const char *scheme;                /* "rsa-pss" ...; NULL is auto */
+	const struct smime_alg *scheme;    /* row of smime_signature_algs; NULL is auto */
 	const struct smime_alg *cipher;    /* NULL is auto */
 	const struct smime_alg *transport; /* NULL is auto */
 };
 
-struct policy_filter { /* message_filter: script; content_filter: condition and actions */
+/* message_filter: script; content_filter: condition and actions. Shared by all snapshots that it
+ * did not change between. */
+struct policy_filter {
+	atomic_uint references;
 	char *name;
+	char *source;                 /* all that it was compiled from */
 	struct policy_script *script; /* message filters only */
 	struct policy_rule *condition;
 	struct policy_action *actions;
@@ -100,16 +106,18 @@ struct policy_mail_policy { /* in order of position, per direction */
 	enum policy_direction direction;
 	struct policy_pattern_member *members;
 	size_t member_count;
-	const struct policy_filter **filters; /* in order; only enabled and valid ones */
+	const struct policy_filter **filters; /* in order; borrowed; only enabled and valid ones */
 	size_t filter_count;
 };
 
 struct policy_problem {
-	char *table, *row, *reason;
+	const char *table;
+	char *row, *reason;
 	bool fatal; /* the snapshot as a whole is refused */
 };
 
 struct policy_snapshot {
+	atomic_uint references;
 	/* settings */
 	char *authserv_id, *reinject_host, *postmaster;
 	int reinject_port;
@@ -124,16 +132,15 @@ struct policy_snapshot {
 	size_t own_count;
 	struct policy_profile *profiles;
 	size_t profile_count;
-	struct policy_filter *message_filters; /* by position; enabled and valid */
+	struct policy_filter **message_filters; /* by position; enabled and valid */
 	size_t message_filter_count;
-	struct policy_filter *content_filters;
+	struct policy_filter **content_filters;
 	size_t content_filter_count;
 	struct policy_mail_policy *mail_policies;
 	size_t mail_policy_count;
 	struct smime_trust *trust;
 	struct smime_keyring *keyring;
 	struct policy_keystore *keystore; /* public keys by address, policy/keystore.h */
-	/* filters left out, with reason */
 	struct policy_problem *problems;
 	size_t problem_count;
 };
@@ -142,21 +149,38 @@ const struct policy_profile *policy_snapshot_profile(
     const struct policy_snapshot *snapshot, const char *name);
 
 /*
+ * Compile all tables as they stand now, problems included; for `check`, which wants them all.
+ *
+ * passphrase  of private keys, or NULL
+ * previous    where the last good version of a filter is; may be NULL
+ * out         may have fatal problems: not to be used then but for reading them
+ *
+ * SMIME_E_SYSTEM: the database cannot be read.
+ */
+struct policy_db;
+SMIME_MUST_USE enum smime_status policy_snapshot_build(struct policy_db *db, const char *passphrase,
+    const struct policy_snapshot *previous, struct policy_snapshot **out, struct smime_diag *diag);
+
+/* The first fatal problem; NULL when there is none. */
+const struct policy_problem *policy_snapshot_fatal(const struct policy_snapshot *snapshot);
+
+/*
  * A store: the database, its current snapshot, reloading. Shared by all threads.
  *
  * path          the database
  * passphrase    of private keys, or NULL
  */
 struct policy_store;
+/* SMIME_E_SYSTEM: not readable; SMIME_E_SYNTAX, SMIME_E_NOKEY ...: what does not compile. */
 SMIME_MUST_USE enum smime_status policy_store_open(
     const char *path, const char *passphrase, struct policy_store **out, struct smime_diag *diag);
 void policy_store_free(struct policy_store **store);
 
 /*
  * The snapshot in force: looks at PRAGMA data_version and recompiles when it changed. Never blocks
- * for longer than a reload. *problem is set (diag filled) when the database could not be read or
- * compiled and the last good snapshot is given instead; the caller logs it, at most once a minute.
- * SMIME_E_SYSTEM when there is none at all.
+ * for longer than a reload. *problem is set (diag: the whole sentence) when the last good snapshot
+ * is given instead of one that does not compile, or when a filter did not; the caller logs it, at
+ * most once a minute. SMIME_E_SYSTEM: the database cannot be read now.
  */
 SMIME_MUST_USE enum smime_status policy_store_current(struct policy_store *store,
     struct policy_snapshot **out, bool *problem, struct smime_diag *diag);

@@ -1,0 +1,321 @@
+/*
+ * copies.c - seal one splinter: who has a key, who must not be named, what each set of recipients
+ * gets.  DESIGN section 6.
+ *
+ * A RecipientInfo names its reader: a recipient who stands neither in To nor in Cc gets a copy of
+ * his own. Nothing here falls back to clear but missing_key_action split, which says so.
+ */
+#include "array.h"
+#include "plan.h"
+#include "work.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+/* Recipients that read the same ciphertext. */
+struct group {
+	struct policy_some recipients;
+	struct smime_certs certs;
+};
+
+struct sorting {
+	struct policy_work *work;
+	struct policy_splinter *splinter;
+	enum smime_mode mode; /* what is left to do of the profile's */
+	char **visible;       /* addresses of To and Cc; several vectors one after the other */
+	size_t visible_count;
+	struct group together;      /* those that To and Cc name */
+	struct policy_some hidden;  /* with a key */
+	struct policy_some keyless; /* without one */
+	struct smime_buf why;       /* their addresses, or the one sentence */
+};
+
+static const char *
+address(const struct sorting *s, size_t recipient)
+{
+	return s->work->message->recipients[recipient].address;
+}
+
+/* ---- who is named where ---- */
+
+static bool
+is_visible(const struct sorting *s, const char *addr)
+{
+	for (size_t i = 0; i < s->visible_count; i++)
+		if (strcasecmp(s->visible[i], addr) == 0)
+			return true;
+	return false;
+}
+
+static enum smime_status
+collect_visible(struct sorting *s, const char *field_name)
+{
+	const struct smime_field *field;
+
+	for (uint32_t n = 0; (field = smime_mime_find(s->work->mime, 0, field_name, n)) != NULL;
+	     n++) {
+		char **found = NULL;
+		size_t count = 0;
+		bool strict;
+		enum smime_status status =
+		    smime_value_addresses(field->value, &found, &count, &strict);
+
+		for (size_t i = 0; status == SMIME_OK && i < count; i++)
+			status = policy_strings_add(&s->visible, &s->visible_count, found[i]);
+		smime_addresses_free(&found);
+		/* A field that cannot be read names nobody: everybody gets a copy of his own. */
+		if (status == SMIME_E_SYSTEM)
+			return status;
+	}
+	return SMIME_OK;
+}
+
+/* ---- who has a key ---- */
+
+static enum smime_status
+note_keyless(struct sorting *s, size_t recipient)
+{
+	SMIME_TRY(smime_buf_appendf(
+	    &s->why, "%s%s", s->keyless.count > 0 ? ", " : "", address(s, recipient)));
+	return policy_indexes_add(&s->keyless.item, &s->keyless.count, recipient);
+}
+
+static enum smime_status
+sort_recipient(struct sorting *s, size_t recipient)
+{
+	const struct policy_process *process = s->work->process;
+	struct smime_certs certs = { 0 };
+	struct smime_diag why = { 0 };
+	enum smime_status status = policy_keystore_find(
+	    process->snapshot->keystore, address(s, recipient), process->now, &certs, &why);
+
+	if (status == SMIME_E_NOKEY) {
+		policy_trace_line(process->trace, 2, "%s", why.text);
+		status = note_keyless(s, recipient);
+	} else if (status == SMIME_OK && !is_visible(s, address(s, recipient))) {
+		status = policy_indexes_add(&s->hidden.item, &s->hidden.count, recipient);
+	} else if (status == SMIME_OK) {
+		status = policy_indexes_add(
+		    &s->together.recipients.item, &s->together.recipients.count, recipient);
+		for (size_t i = 0; status == SMIME_OK && i < certs.count; i++)
+			status = smime_certs_add(&s->together.certs, certs.item[i]);
+	}
+	for (size_t i = 0; i < certs.count; i++)
+		policy_trace_line(process->trace, 2, "%s: certificate %s", address(s, recipient),
+		    smime_cert_fingerprint_hex(certs.item[i]));
+	smime_certs_reset(&certs);
+	return status;
+}
+
+/* ---- sealing one copy ---- */
+
+static enum smime_status
+seal_copy(struct sorting *s, enum smime_mode mode, struct policy_copy *copy)
+{
+	const struct policy_profile *profile = s->splinter->profile;
+	const struct policy_process *process = s->work->process;
+	const struct smime_seal seal = {
+		.mode = mode,
+		.opaque = profile->opaque,
+		.now = process->now,
+		.signer = profile->signer ? profile->signer->cert : NULL,
+		.chain = profile->signer ? &profile->signer->chain : NULL,
+		.keys = smime_keyring_keys(process->snapshot->keyring),
+		.digest = profile->digest,
+		.scheme = profile->scheme,
+		.recipients = &copy->encrypted_to,
+		.cipher = profile->cipher,
+		.transport = profile->transport,
+		.spool = process->spool,
+	};
+
+	if (process->plan_only)
+		return SMIME_OK;
+	return smime_seal_message(&seal, policy_work_entity(s->work), &copy->entity, s->work->diag);
+}
+
+static enum smime_status
+add_sealed(struct sorting *s, enum policy_treatment treatment, enum smime_mode mode,
+    const struct group *group)
+{
+	struct policy_copy *copy;
+
+	SMIME_TRY(policy_outcome_copy(
+	    s->work->outcome, s->splinter, treatment, &group->recipients, &copy));
+	for (size_t i = 0; i < group->certs.count; i++)
+		SMIME_TRY(smime_certs_add(&copy->encrypted_to, group->certs.item[i]));
+	return seal_copy(s, mode, copy);
+}
+
+static enum smime_status
+add_hidden(struct sorting *s)
+{
+	const struct policy_process *process = s->work->process;
+	enum smime_status status = SMIME_OK;
+
+	for (size_t i = 0; status == SMIME_OK && i < s->hidden.count; i++) {
+		struct group alone = { .recipients = { .item = &s->hidden.item[i], .count = 1 } };
+
+		status = policy_keystore_find(process->snapshot->keystore,
+		    address(s, s->hidden.item[i]), process->now, &alone.certs, s->work->diag);
+		if (status == SMIME_OK)
+			status = add_sealed(s, POLICY_SEALED, s->mode, &alone);
+		smime_certs_reset(&alone.certs);
+	}
+	return status;
+}
+
+/* ---- what the profile leaves to do ---- */
+
+static bool
+signs(enum smime_mode mode)
+{
+	return mode != SMIME_MODE_ENCRYPT;
+}
+
+static bool
+encrypts(enum smime_mode mode)
+{
+	return mode != SMIME_MODE_SIGN;
+}
+
+/* Nothing, for mail that came sealed; *mode for the rest. */
+static bool
+is_done_already(const struct sorting *s, enum smime_mode *mode)
+{
+	enum smime_form form = smime_form_of(policy_work_entity(s->work));
+
+	*mode = s->splinter->profile->mode;
+	if (s->splinter->profile->seal_again)
+		return false;
+	if (form == SMIME_FORM_ENCRYPTED)
+		return true;
+	if (form != SMIME_FORM_SIGNED)
+		return false;
+	if (!encrypts(*mode))
+		return true;
+	*mode = SMIME_MODE_ENCRYPT;
+	return false;
+}
+
+static enum smime_status
+check_signer(struct sorting *s)
+{
+	const struct policy_process *process = s->work->process;
+
+	return smime_seal_covers(
+	    s->splinter->profile->signer->cert, s->work->mime, process->now, s->work->diag);
+}
+
+/* Those without a key, when the profile says split: what can be done for them without one. */
+static enum smime_status
+add_keyless(struct sorting *s)
+{
+	struct group group = { .recipients = s->keyless };
+
+	if (s->splinter->profile->must_encrypt)
+		return smime_fail(s->work->diag, SMIME_E_NOKEY, "no-key",
+		    "no certificate for a recipient, and profile %s must encrypt",
+		    s->splinter->profile->name);
+	if (signs(s->mode))
+		return add_sealed(s, POLICY_SIGNED, SMIME_MODE_SIGN, &group);
+	return policy_make_clear(s->work, s->splinter, &s->keyless);
+}
+
+static enum smime_status
+add_encrypted(struct sorting *s)
+{
+	if (s->together.recipients.count > 0)
+		SMIME_TRY(add_sealed(s, POLICY_SEALED, s->mode, &s->together));
+	SMIME_TRY(add_hidden(s));
+	return s->keyless.count > 0 ? add_keyless(s) : SMIME_OK;
+}
+
+static enum smime_status
+bounce_keyless(struct sorting *s)
+{
+	SMIME_AUTO_BUF text = { 0 };
+
+	SMIME_TRY(smime_buf_appendf(&text, "no certificate to encrypt to "));
+	SMIME_TRY(smime_buf_append(&text, s->why.data, s->why.len));
+	SMIME_TRY(smime_buf_terminate(&text));
+	return policy_outcome_bounce(
+	    s->work->outcome, s->splinter, "5.7.5", (const char *)text.data);
+}
+
+static enum smime_status
+encrypt(struct sorting *s)
+{
+	SMIME_TRY(collect_visible(s, "To"));
+	SMIME_TRY(collect_visible(s, "Cc"));
+	for (size_t i = 0; i < s->splinter->recipient_count; i++)
+		SMIME_TRY(sort_recipient(s, s->splinter->recipients[i]));
+	if (s->keyless.count == 0)
+		return add_encrypted(s);
+	switch (s->splinter->profile->missing_key) {
+	case POLICY_MISSING_BOUNCE:
+		break;
+	case POLICY_MISSING_DROP:
+		return policy_outcome_drop(s->work->outcome, s->splinter);
+	case POLICY_MISSING_SPLIT:
+		return add_encrypted(s);
+	}
+	return bounce_keyless(s);
+}
+
+static enum smime_status
+make(struct sorting *s)
+{
+	struct group all = { .recipients = {
+				 s->splinter->recipients, s->splinter->recipient_count } };
+	struct policy_copy *copy;
+
+	if (is_done_already(s, &s->mode)) {
+		policy_trace_line(
+		    s->work->process->trace, 1, "sealed by its sender: left as it is");
+		SMIME_TRY(policy_outcome_copy(
+		    s->work->outcome, s->splinter, POLICY_SEALED, &all.recipients, &copy));
+		if (s->work->opened_mime)
+			copy->entity = s->work->outcome->opened->entity;
+		return SMIME_OK;
+	}
+	if (signs(s->mode))
+		SMIME_TRY(check_signer(s));
+	return encrypts(s->mode) ? encrypt(s) : add_sealed(s, POLICY_SEALED, s->mode, &all);
+}
+
+enum smime_status
+policy_make_sealed(struct policy_work *work, struct policy_splinter *splinter)
+{
+	struct sorting s = { .work = work, .splinter = splinter };
+	size_t first = work->outcome->copy_count;
+	struct smime_diag *diag = work->diag;
+	enum smime_status status = make(&s);
+
+	policy_strings_free(&s.visible, &s.visible_count);
+	free(s.together.recipients.item);
+	smime_certs_reset(&s.together.certs);
+	free(s.hidden.item);
+	free(s.keyless.item);
+	smime_buf_reset(&s.why);
+	if (status == SMIME_OK || status == SMIME_E_SYSTEM)
+		return status;
+	/* It stays unsent: unsealed mail never leaves in its place. */
+	while (work->outcome->copy_count > first)
+		policy_outcome_uncopy(work->outcome);
+	policy_trace_line(work->process->trace, 1, "cannot be sealed: %s", diag->text);
+	return policy_outcome_bounce(
+	    work->outcome, splinter, status == SMIME_E_LIMIT ? "5.3.4" : "5.7.5", diag->text);
+}
+
+enum smime_status
+policy_make_clear(struct policy_work *work, const struct policy_splinter *splinter,
+    const struct policy_some *recipients)
+{
+	struct policy_copy *copy;
+
+	SMIME_TRY(policy_outcome_copy(work->outcome, splinter, POLICY_CLEAR, recipients, &copy));
+	if (work->opened_mime)
+		copy->entity = work->outcome->opened->entity;
+	return SMIME_OK;
+}

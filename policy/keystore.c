@@ -1,0 +1,215 @@
+/*
+ * keystore.c - which certificates encrypt to an address: an array sorted by name, searched in
+ * halves.  DESIGN section 6.
+ *
+ * The index only narrows: whether a certificate covers an address is smime_cert_covers()'s to say.
+ * Memory: one entry per name of a certificate.
+ */
+#include "keystore.h"
+
+#include "array.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A name, lower case: "user@domain", "@domain", "@*.domain". */
+struct entry {
+	char *name;
+	bool harvested;
+	struct smime_cert *cert;
+};
+
+struct policy_keystore {
+	struct entry *entry;
+	size_t count;
+};
+
+enum smime_status
+policy_keystore_new(struct policy_keystore **out)
+{
+	*out = calloc(1, sizeof **out);
+	return *out ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
+void
+policy_keystore_free(struct policy_keystore **keystore)
+{
+	struct policy_keystore *k = *keystore;
+
+	*keystore = NULL;
+	if (!k)
+		return;
+	for (size_t i = 0; i < k->count; i++) {
+		free(k->entry[i].name);
+		smime_cert_free(&k->entry[i].cert);
+	}
+	free(k->entry);
+	free(k);
+}
+
+static char *
+lower(const char *prefix, struct smime_bytes name)
+{
+	size_t at = strlen(prefix);
+	char *out = malloc(at + name.len + 1);
+
+	if (!out)
+		return NULL;
+	memcpy(out, prefix, at + 1);
+	for (size_t i = 0; i < name.len; i++, at++) {
+		char c = (char)name.data[i];
+
+		out[at] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	out[at] = 0;
+	return out;
+}
+
+static enum smime_status
+add_entry(struct policy_keystore *k, const char *prefix, struct smime_bytes name, bool harvested,
+    const struct smime_cert *cert)
+{
+	struct entry *grown = policy_array_grow(k->entry, k->count, sizeof *grown);
+
+	if (!grown)
+		return SMIME_E_SYSTEM;
+	k->entry = grown;
+	grown[k->count].name = lower(prefix, name);
+	if (!grown[k->count].name)
+		return SMIME_E_SYSTEM;
+	grown[k->count].harvested = harvested;
+	grown[k->count].cert = smime_cert_ref(cert);
+	k->count++;
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_keystore_add(
+    struct policy_keystore *keystore, const struct smime_cert *cert, const char *address)
+{
+	if (address)
+		return add_entry(keystore, "", smime_bytes_str(address), true, cert);
+	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++)
+		SMIME_TRY(add_entry(keystore, "", smime_cert_mailbox(cert, i), false, cert));
+	for (size_t i = 0; i < smime_cert_domain_count(cert); i++)
+		SMIME_TRY(add_entry(keystore, "@", smime_cert_domain(cert, i), false, cert));
+	return SMIME_OK;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : x->harvested - y->harvested;
+}
+
+void
+policy_keystore_sort(struct policy_keystore *keystore)
+{
+	if (keystore->count > 0)
+		qsort(keystore->entry, keystore->count, sizeof *keystore->entry, compare);
+}
+
+/* The first entry of that name, or where it would stand. */
+static size_t
+find_first(const struct policy_keystore *k, const char *name)
+{
+	size_t low = 0, high = k->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(k->entry[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool
+holds(const struct smime_certs *certs, const struct smime_cert *cert)
+{
+	for (size_t i = 0; i < certs->count; i++)
+		if (memcmp(smime_cert_fingerprint(certs->item[i]), smime_cert_fingerprint(cert),
+			32) == 0)
+			return true;
+	return false;
+}
+
+/* One search: entries of one name that come from one source. */
+struct search {
+	const struct policy_keystore *keystore;
+	const char *addr;
+	int64_t now;
+	enum smime_cover rank; /* at least */
+	struct smime_certs *out;
+	struct smime_diag unusable; /* why the last one that names the address was not taken */
+};
+
+static enum smime_status
+take_usable(struct search *s, const char *name, bool harvested)
+{
+	const struct policy_keystore *k = s->keystore;
+
+	for (size_t i = find_first(k, name); i < k->count && strcmp(k->entry[i].name, name) == 0;
+	     i++) {
+		const struct smime_cert *cert = k->entry[i].cert;
+
+		if (k->entry[i].harvested != harvested ||
+		    smime_cert_covers(cert, smime_bytes_str(s->addr)) < s->rank)
+			continue;
+		if (smime_cert_may_encrypt(cert, s->now, &s->unusable) == SMIME_OK &&
+		    !holds(s->out, cert))
+			SMIME_TRY(smime_certs_add(s->out, cert));
+	}
+	return SMIME_OK;
+}
+
+/* The names to look for, best rank first: the mailbox, its domain, "*." and the domain above. */
+static enum smime_status
+search_ranks(struct search *s, const char *mailbox)
+{
+	static const enum smime_cover ranks[] = { SMIME_COVER_MAILBOX, SMIME_COVER_DOMAIN,
+		SMIME_COVER_WILDCARD };
+	const char *domain = strrchr(mailbox, '@');
+	const char *above = domain ? strchr(domain, '.') : NULL;
+	char wildcard[300] = "";
+	const char *names[] = { mailbox, domain, wildcard };
+	size_t had = s->out->count;
+
+	if (above)
+		(void)snprintf(wildcard, sizeof wildcard, "@*%s", above);
+	for (size_t i = 0; i < 3; i++) {
+		if (!names[i] || !*names[i])
+			continue;
+		s->rank = ranks[i];
+		SMIME_TRY(take_usable(s, names[i], false));
+		if (s->out->count == had)
+			SMIME_TRY(take_usable(s, names[i], true));
+		if (s->out->count > had)
+			return SMIME_OK;
+	}
+	return SMIME_E_NOKEY;
+}
+
+enum smime_status
+policy_keystore_find(const struct policy_keystore *keystore, const char *addr, int64_t now,
+    struct smime_certs *out, struct smime_diag *diag)
+{
+	struct search s = { .keystore = keystore, .addr = addr, .now = now, .out = out };
+	char *mailbox = lower("", smime_bytes_str(addr));
+	enum smime_status status;
+
+	if (!mailbox)
+		return SMIME_E_SYSTEM;
+	status = search_ranks(&s, mailbox);
+	free(mailbox);
+	if (status != SMIME_E_NOKEY)
+		return status;
+	if (s.unusable.text[0])
+		return smime_fail(diag, SMIME_E_NOKEY, "no-key",
+		    "no usable certificate for <%s>: %s", addr, s.unusable.text);
+	return smime_fail(diag, SMIME_E_NOKEY, "no-key", "no certificate for <%s>", addr);
+}

@@ -1,0 +1,50 @@
+/* log_value.c - one value of a log line: no control character, bidi override or broken UTF-8 of a
+ * message gets through. DESIGN section 9. */
+#include "policy/process.h"
+
+#include "utf8.h"
+
+#define VALUE_MAX 1000
+
+/* C0, DEL, C1, line and paragraph separators, bidi controls (Unicode s23.2), and our own marks. */
+static bool
+is_unsafe(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == '"' || c == '\\' ||
+	       (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+	       (c >= 0x2060 && c <= 0x206F) || c == 0x061C || c == 0xFEFF;
+}
+
+static enum smime_status
+append_value(const uint8_t *text, struct smime_buf *out)
+{
+	size_t start = out->len;
+
+	while (*text) {
+		uint32_t c = 0;
+		size_t len = policy_utf8(text, &c);
+		bool safe = len > 0 && !is_unsafe(c);
+
+		if (len == 0)
+			len = 1;
+		if (out->len - start + 4 * len > VALUE_MAX)
+			return smime_buf_appendf(out, "...");
+		if (safe)
+			SMIME_TRY(smime_buf_append(out, text, len));
+		for (size_t i = 0; !safe && i < len; i++)
+			SMIME_TRY(smime_buf_appendf(out, "\\x%02x", text[i]));
+		text += len;
+	}
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_log_value(const char *value, struct smime_buf *out)
+{
+	bool quoted = *value == 0 || strpbrk(value, " ,;=");
+
+	if (quoted)
+		SMIME_TRY(smime_buf_append(out, "\"", 1));
+	SMIME_TRY(append_value((const uint8_t *)value, out));
+	return quoted ? smime_buf_append(out, "\"", 1) : SMIME_OK;
+}

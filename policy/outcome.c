@@ -1,0 +1,175 @@
+/* outcome.c - what is to be told to the MTA, as a value: making, settling, giving back. */
+#include "outcome.h"
+
+#include "array.h"
+#include "plan.h"
+#include <stdlib.h>
+
+void
+policy_outcome_uncopy(struct policy_outcome *outcome)
+{
+	struct policy_copy *c = &outcome->copies[--outcome->copy_count];
+	bool shared = outcome->opened && c->entity == outcome->opened->entity;
+
+	for (size_t i = 0; i < outcome->copy_count; i++)
+		shared = shared || outcome->copies[i].entity == c->entity;
+	if (!shared)
+		smime_spool_free(&c->entity);
+	free(c->recipients);
+	policy_edits_reset(&c->edits);
+	free(c->quarantine);
+	smime_certs_reset(&c->encrypted_to);
+}
+
+void
+policy_outcome_free(struct policy_outcome **outcome)
+{
+	struct policy_outcome *o = *outcome;
+
+	*outcome = NULL;
+	if (!o)
+		return;
+	while (o->copy_count > 0)
+		policy_outcome_uncopy(o);
+	free(o->copies);
+	for (size_t i = 0; i < o->bounce_count; i++) {
+		free(o->bounces[i].recipients);
+		free(o->bounces[i].code);
+		free(o->bounces[i].xcode);
+		free(o->bounces[i].text);
+	}
+	free(o->bounces);
+	free(o->dropped);
+	policy_strings_free(&o->log_entries, &o->log_entry_count);
+	smime_opened_free(&o->opened);
+	policy_plan_free(&o->plan);
+	free(o->text);
+	free(o->record);
+	free(o);
+}
+
+/* One line of printable ASCII: it goes into an SMTP reply, and addresses are part of it. */
+static char *
+cleaned(const char *text)
+{
+	char *out = strdup(text);
+
+	for (char *c = out; c && *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return out;
+}
+
+enum smime_status
+policy_outcome_answer(struct policy_outcome *outcome, enum policy_reply reply, const char *code,
+    const char *xcode, const char *text)
+{
+	outcome->reply = reply;
+	memset(outcome->code, 0, sizeof outcome->code);
+	memset(outcome->xcode, 0, sizeof outcome->xcode);
+	memcpy(outcome->code, code, strnlen(code, sizeof outcome->code - 1));
+	memcpy(outcome->xcode, xcode, strnlen(xcode, sizeof outcome->xcode - 1));
+	free(outcome->text);
+	outcome->text = cleaned(text);
+	return outcome->text ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
+enum smime_status
+policy_outcome_bounce(struct policy_outcome *outcome, struct policy_splinter *splinter,
+    const char *xcode, const char *text)
+{
+	struct policy_bounce *b =
+	    policy_array_grow(outcome->bounces, outcome->bounce_count, sizeof *b);
+
+	if (!b)
+		return SMIME_E_SYSTEM;
+	outcome->bounces = b;
+	b += outcome->bounce_count++;
+	*b = (struct policy_bounce){ .splinter = splinter,
+		.code = strdup(xcode[2] == '3' ? "552" : "550"),
+		.xcode = strdup(xcode),
+		.text = cleaned(text) };
+	splinter->final = POLICY_BOUNCE;
+	for (size_t i = 0; i < splinter->recipient_count; i++)
+		SMIME_TRY(policy_indexes_add(
+		    &b->recipients, &b->recipient_count, splinter->recipients[i]));
+	return b->code && b->xcode && b->text ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
+enum smime_status
+policy_outcome_drop(struct policy_outcome *outcome, struct policy_splinter *splinter)
+{
+	splinter->final = POLICY_DROP;
+	for (size_t i = 0; i < splinter->recipient_count; i++)
+		SMIME_TRY(policy_indexes_add(
+		    &outcome->dropped, &outcome->dropped_count, splinter->recipients[i]));
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_outcome_copy(struct policy_outcome *outcome, const struct policy_splinter *splinter,
+    enum policy_treatment treatment, const struct policy_some *recipients, struct policy_copy **out)
+{
+	struct policy_copy *c = policy_array_grow(outcome->copies, outcome->copy_count, sizeof *c);
+
+	if (!c)
+		return SMIME_E_SYSTEM;
+	outcome->copies = c;
+	c += outcome->copy_count++;
+	*c = (struct policy_copy){ .splinter = splinter, .treatment = treatment };
+	*out = c;
+	for (size_t i = 0; i < recipients->count; i++)
+		SMIME_TRY(
+		    policy_indexes_add(&c->recipients, &c->recipient_count, recipients->item[i]));
+	if (splinter->quarantine) {
+		c->quarantine = strdup(splinter->quarantine);
+		if (!c->quarantine)
+			return SMIME_E_SYSTEM;
+	}
+	return policy_edits_copy(&c->edits, &splinter->edits);
+}
+
+/* Only the MTA can hold a message, and only the one in hand: a copy that is to be held stays in
+ * place; else the copy for the most recipients does. */
+static bool
+stays_rather(const struct policy_copy *a, const struct policy_copy *b)
+{
+	if (!a->quarantine != !b->quarantine)
+		return a->quarantine;
+	return a->recipient_count > b->recipient_count;
+}
+
+static enum smime_status
+settle_copies(struct policy_outcome *outcome)
+{
+	size_t best = 0, held = 0;
+	struct policy_copy first;
+
+	for (size_t i = 0; i < outcome->copy_count; i++) {
+		held += outcome->copies[i].quarantine != NULL;
+		if (stays_rather(&outcome->copies[i], &outcome->copies[best]))
+			best = i;
+	}
+	if (held > 1)
+		return policy_outcome_answer(outcome, POLICY_REPLY_REJECT, "550", "5.7.5",
+		    "policy holds this message for recipients who need separate copies;"
+		    " send it to them one by one");
+	first = outcome->copies[0];
+	outcome->copies[0] = outcome->copies[best];
+	outcome->copies[best] = first;
+	return policy_outcome_answer(outcome, POLICY_REPLY_ACCEPT, "", "", "");
+}
+
+enum smime_status
+policy_outcome_settle(struct policy_outcome *outcome)
+{
+	if (outcome->copy_count > 0)
+		return settle_copies(outcome);
+	if (outcome->bounce_count > 0) {
+		const struct policy_bounce *b = &outcome->bounces[0];
+
+		return policy_outcome_answer(
+		    outcome, POLICY_REPLY_REJECT, b->code, b->xcode, b->text);
+	}
+	return policy_outcome_answer(outcome, POLICY_REPLY_DISCARD, "", "", "");
+}

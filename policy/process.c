@@ -1,0 +1,213 @@
+/*
+ * process.c - a whole message: open, facts, decide, seal.  DESIGN section 3.
+ *
+ * Memory: small structures; octets stay in spools. Nothing is handed out before every stage of
+ * every copy has finished. What fails for want of memory, disk or database ends in 451, never in
+ * less sealing.
+ */
+#include "array.h"
+#include "plan.h"
+#include "work.h"
+
+#include <stdlib.h>
+
+/* ---- open ---- */
+
+static enum smime_status
+scan(struct smime_spool *spool, struct smime_mime **out, struct smime_diag *diag)
+{
+	struct smime_bytes view;
+
+	SMIME_TRY(smime_spool_view(spool, &view, diag));
+	return smime_mime_scan(view, NULL, out, diag);
+}
+
+static enum smime_status
+open_layers(struct policy_work *work, const struct policy_flow *flow)
+{
+	const struct policy_process *process = work->process;
+	const struct smime_open open = {
+		.keys = smime_keyring_keys(process->snapshot->keyring),
+		.trust = process->snapshot->trust,
+		.now = process->now,
+		.remove_signature = flow->remove_signature,
+		.weak_verifies = process->snapshot->weak_verifies,
+		.spool = process->spool,
+	};
+	struct smime_opened **opened = &work->outcome->opened;
+
+	SMIME_TRY(smime_open_message(&open, work->mime, opened, work->diag));
+	for (size_t i = 0; i < (*opened)->layer_count; i++) {
+		const struct smime_layer *l = &(*opened)->layers[i];
+
+		policy_trace_line(process->trace, 0, "layer %zu: %s %s %s%s%s", i + 1,
+		    smime_layer_name(l->type), l->algorithm, l->ok ? "ok" : l->token,
+		    *l->reason ? ": " : "", l->reason);
+	}
+	if ((*opened)->entity)
+		SMIME_TRY(scan((*opened)->entity, &work->opened_mime, work->diag));
+	return SMIME_OK;
+}
+
+static bool
+is_sealed_form(const struct smime_mime *mime)
+{
+	enum smime_form form = smime_form_of(mime);
+
+	return form == SMIME_FORM_SIGNED || form == SMIME_FORM_ENCRYPTED;
+}
+
+/* ---- decide ---- */
+
+static uint64_t
+body_size(const struct smime_mime *mime)
+{
+	return smime_mime_part(mime, 0)->body.len;
+}
+
+static enum smime_status
+decide(struct policy_work *work, const struct policy_sender_group *group)
+{
+	struct policy_outcome *outcome = work->outcome;
+	const struct policy_flow *flow = group ? group->flow : NULL;
+	struct policy_facts facts = {
+		.message = work->message,
+		.direction = flow ? flow->direction : POLICY_INCOMING,
+		.sender_group = group ? group->name : "",
+		.mail_flow_policy = flow ? flow->name : "",
+		.mail_policy = "",
+		.mime = work->mime,
+		.entity_mime = policy_work_entity(work),
+		.opened = outcome->opened,
+		.gateway_message =
+		    outcome->opened ? outcome->opened->gateway_message : is_sealed_form(work->mime),
+		.gateway_verified = outcome->opened && outcome->opened->gateway_verified,
+		.body_size = body_size(work->mime),
+	};
+
+	return policy_decide(
+	    work->process->snapshot, &facts, work->process->trace, &outcome->plan, work->diag);
+}
+
+/* One splinter with everybody in it, to be sealed with the profile asked for. */
+static enum smime_status
+plan_profile(struct policy_work *work)
+{
+	struct policy_plan *plan = calloc(1, sizeof *plan);
+
+	if (!plan)
+		return SMIME_E_SYSTEM;
+	work->outcome->plan = plan;
+	plan->direction = POLICY_OUTGOING;
+	plan->splinters = calloc(1, sizeof *plan->splinters);
+	if (!plan->splinters)
+		return SMIME_E_SYSTEM;
+	plan->splinter_count = 1;
+	plan->splinters[0].profile = work->process->profile;
+	for (size_t i = 0; i < work->message->recipient_count; i++)
+		SMIME_TRY(policy_indexes_add(
+		    &plan->splinters[0].recipients, &plan->splinters[0].recipient_count, i));
+	return SMIME_OK;
+}
+
+/* ---- seal ---- */
+
+static enum smime_status
+make_splinter(struct policy_work *work, struct policy_splinter *splinter)
+{
+	struct policy_some all = { splinter->recipients, splinter->recipient_count };
+
+	for (size_t i = 0; i < splinter->log_entry_count; i++)
+		SMIME_TRY(policy_strings_add(&work->outcome->log_entries,
+		    &work->outcome->log_entry_count, splinter->log_entries[i]));
+	switch (splinter->final) {
+	case POLICY_DROP:
+		return policy_outcome_drop(work->outcome, splinter);
+	case POLICY_BOUNCE:
+		return policy_outcome_bounce(work->outcome, splinter, "5.7.1",
+		    splinter->bounce_text ? splinter->bounce_text : "message refused by policy");
+	case POLICY_DELIVER:
+		break;
+	}
+	return splinter->profile ? policy_make_sealed(work, splinter)
+				 : policy_make_clear(work, splinter, &all);
+}
+
+/* The verdict on top, and no forged one below it, in every copy. */
+static enum smime_status
+add_results(struct policy_work *work)
+{
+	const struct policy_snapshot *snapshot = work->process->snapshot;
+	const struct smime_opened *opened = work->outcome->opened;
+	SMIME_AUTO_BUF value = { 0 };
+	bool has_value = opened && opened->layer_count > 0;
+
+	if (!opened && work->outcome->plan->direction == POLICY_OUTGOING)
+		return SMIME_OK;
+	if (has_value) {
+		SMIME_TRY(policy_auth_results(snapshot->authserv_id, opened, &value));
+		SMIME_TRY(smime_buf_terminate(&value));
+	}
+	for (size_t i = 0; i < work->outcome->copy_count; i++)
+		SMIME_TRY(policy_edits_add(&work->outcome->copies[i].edits, POLICY_EDIT_RESULTS,
+		    "Authentication-Results", has_value ? (const char *)value.data : NULL,
+		    snapshot->authserv_id));
+	return SMIME_OK;
+}
+
+/* ---- the whole ---- */
+
+static enum smime_status
+run(struct policy_work *work)
+{
+	const struct policy_process *process = work->process;
+	const struct policy_sender_group *group = NULL;
+
+	SMIME_TRY(scan(work->message->spool, &work->mime, work->diag));
+	if (process->profile) {
+		SMIME_TRY(plan_profile(work));
+	} else {
+		group = policy_flow_match(process->snapshot, work->message);
+		if (group && group->flow->smime_open)
+			SMIME_TRY(open_layers(work, group->flow));
+		SMIME_TRY(decide(work, group));
+	}
+	for (size_t i = 0; i < work->outcome->plan->splinter_count; i++)
+		SMIME_TRY(make_splinter(work, &work->outcome->plan->splinters[i]));
+	SMIME_TRY(add_results(work));
+	return policy_outcome_settle(work->outcome);
+}
+
+enum smime_status
+policy_process(const struct policy_process *process, const struct policy_message *message,
+    struct policy_outcome **out, struct smime_diag *diag)
+{
+	SMIME_AUTO(policy_outcome) outcome = calloc(1, sizeof *outcome);
+	struct smime_diag why = { 0 };
+	struct policy_work work = {
+		.process = process, .message = message, .outcome = outcome, .diag = &why
+	};
+	enum smime_status status;
+
+	*out = NULL;
+	if (!outcome)
+		return SMIME_E_SYSTEM;
+	status = run(&work);
+	smime_mime_free(&work.opened_mime);
+	smime_mime_free(&work.mime);
+	if (status != SMIME_OK && diag) {
+		*diag = why;
+		diag->status = status;
+	}
+	/* Too many parts, too deep, too long a header: nobody could say what is in it. */
+	if (status == SMIME_E_LIMIT)
+		status =
+		    policy_outcome_answer(outcome, POLICY_REPLY_REJECT, "552", "5.3.4", why.text);
+	if (status != SMIME_OK)
+		SMIME_TRY(policy_outcome_answer(outcome, POLICY_REPLY_TEMPFAIL, "451", "4.3.0",
+		    "S/MIME gateway: temporary failure, try again later"));
+	SMIME_TRY(policy_record_line(message, &why, outcome));
+	*out = outcome;
+	outcome = NULL;
+	return status;
+}

@@ -1,0 +1,318 @@
+/*
+ * snapshot_filters.c - compile message filters and content filters.  FILTERS: semantics.
+ *
+ * A filter that did not change since the last snapshot is shared with it, not compiled again. One
+ * that does not compile, or names a profile that is not there, is reported; its last good version
+ * goes on running, or nothing of it when there is none.
+ */
+#include "snapshot_build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The row in work. */
+struct draft {
+	const char *table;
+	struct policy_filter *filter;
+	struct policy_error error; /* text empty: none */
+	/* the content filter action in work */
+	int64_t position; /* 0: none */
+	char *action;
+	char **texts;
+	size_t text_count;
+};
+
+static bool
+is_carried_out(enum policy_action_kind kind)
+{
+	switch (kind) {
+	case POLICY_ACT_SMIME_GATEWAY:
+	case POLICY_ACT_SMIME_GATEWAY_DEFERRED:
+	case POLICY_ACT_QUARANTINE:
+	case POLICY_ACT_DROP:
+	case POLICY_ACT_BOUNCE:
+	case POLICY_ACT_DELIVER:
+	case POLICY_ACT_SKIP_FILTERS:
+	case POLICY_ACT_INSERT_HEADER:
+	case POLICY_ACT_STRIP_HEADER:
+	case POLICY_ACT_EDIT_HEADER_TEXT:
+	case POLICY_ACT_LOG_ENTRY:
+	case POLICY_ACT_NO_OP:
+		return true;
+	case POLICY_ACT_NOTIFY:
+	case POLICY_ACT_NOTIFY_COPY:
+	case POLICY_ACT_BCC:
+	case POLICY_ACT_ALT_RCPT_TO:
+	case POLICY_ACT_TAG_MESSAGE:
+		break;
+	}
+	return false;
+}
+
+static void
+set_error(struct policy_error *error, const struct policy_action *action, const char *what)
+{
+	if (error->text[0])
+		return;
+	if (action->line > 0)
+		(void)snprintf(error->text, sizeof error->text, "line %u, column %u: %s",
+		    action->line, action->column, what);
+	else
+		(void)snprintf(error->text, sizeof error->text, "%s", what);
+}
+
+/* What an action names has to be there, and be something that we do. */
+struct action_check {
+	const struct policy_snapshot *snapshot;
+	struct policy_error *error;
+};
+
+static void
+check_action(void *arg, const struct policy_action *action)
+{
+	const struct action_check *check = arg;
+	char what[300];
+
+	if (!is_carried_out(action->kind)) {
+		(void)snprintf(what, sizeof what, "action %s is not supported yet",
+		    policy_action_name(action->kind));
+		set_error(check->error, action, what);
+	}
+	if (action->kind != POLICY_ACT_SMIME_GATEWAY &&
+	    action->kind != POLICY_ACT_SMIME_GATEWAY_DEFERRED)
+		return;
+	if (policy_snapshot_profile(check->snapshot, action->args[0]))
+		return;
+	(void)snprintf(
+	    what, sizeof what, "there is no sending_profile \"%.200s\"", action->args[0]);
+	set_error(check->error, action, what);
+}
+
+/* Does all that it names exist? */
+static bool
+refers_well(const struct policy_snapshot *snapshot, const struct policy_filter *filter,
+    struct policy_error *error)
+{
+	struct action_check check = { .snapshot = snapshot, .error = error };
+
+	if (filter->script)
+		policy_script_each_action(filter->script, check_action, &check);
+	for (size_t i = 0; i < filter->action_count; i++)
+		check_action(&check, &filter->actions[i]);
+	return error->text[0] == 0;
+}
+
+static struct policy_filter *
+find(struct policy_filter **filters, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(filters[i]->name, name) == 0)
+			return filters[i];
+	return NULL;
+}
+
+static enum smime_status
+add(struct policy_filter ***filters, size_t *count, struct policy_filter *filter)
+{
+	struct policy_filter **grown = policy_array_grow(*filters, *count, sizeof **filters);
+
+	if (!grown)
+		return SMIME_E_SYSTEM;
+	*filters = grown;
+	(void)atomic_fetch_add(&filter->references, 1);
+	grown[(*count)++] = filter;
+	return SMIME_OK;
+}
+
+static enum smime_status
+report(struct policy_build *build, const struct draft *draft, bool has_last)
+{
+	char reason[600];
+
+	(void)snprintf(reason, sizeof reason, "%s (%s)", draft->error.text,
+	    has_last ? "its last good version stays in force" : "it is left out");
+	return policy_problem_add(build, draft->table, draft->filter->name, false, reason);
+}
+
+/* The draft itself, or the last good version of it, or nothing. */
+static enum smime_status
+settle(struct policy_build *build, struct draft *draft, struct policy_filter *last,
+    struct policy_filter ***filters, size_t *count)
+{
+	struct policy_error unused = { 0 };
+
+	if (draft->error.text[0] == 0 &&
+	    refers_well(build->snapshot, draft->filter, &draft->error)) {
+		bool runs = draft->filter->condition ||
+			    (draft->filter->script && policy_script_active(draft->filter->script));
+
+		return runs ? add(filters, count, draft->filter) : SMIME_OK;
+	}
+	if (last && !refers_well(build->snapshot, last, &unused))
+		last = NULL;
+	SMIME_TRY(report(build, draft, last));
+	return last ? add(filters, count, last) : SMIME_OK;
+}
+
+static enum smime_status
+new_filter(const char *name, struct policy_filter **out)
+{
+	struct policy_filter *filter = calloc(1, sizeof *filter);
+
+	*out = filter;
+	if (!filter)
+		return SMIME_E_SYSTEM;
+	atomic_init(&filter->references, 1);
+	filter->name = strdup(name);
+	return filter->name ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
+/* ---- message filters ---- */
+
+static enum smime_status
+compile_script(struct draft *draft)
+{
+	struct policy_filter *f = draft->filter;
+	enum smime_status status = policy_script_parse(f->source, &f->script, &draft->error);
+
+	if (status != SMIME_OK || !f->script)
+		return status == SMIME_E_SYSTEM ? status : SMIME_OK;
+	if (strcmp(policy_script_name(f->script), f->name) != 0)
+		(void)snprintf(draft->error.text, sizeof draft->error.text,
+		    "the filter in it is called \"%.200s\": give it the row's name",
+		    policy_script_name(f->script));
+	return SMIME_OK;
+}
+
+/* Columns: name, script. */
+static enum smime_status
+message_filter(struct policy_build *build, struct policy_stmt *row, void *arg)
+{
+	struct policy_snapshot *s = build->snapshot;
+	const struct policy_snapshot *previous = build->previous;
+	SMIME_AUTO(policy_filter) filter = NULL;
+	struct draft draft = { .table = "message_filter" };
+	struct policy_filter *last = NULL;
+
+	(void)arg;
+	SMIME_TRY(new_filter(policy_column_text(row, 0), &filter));
+	filter->source = strdup(policy_column_text(row, 1));
+	if (!filter->source)
+		return SMIME_E_SYSTEM;
+	if (previous)
+		last =
+		    find(previous->message_filters, previous->message_filter_count, filter->name);
+	if (last && strcmp(last->source, filter->source) == 0)
+		draft.filter = last;
+	else {
+		draft.filter = filter;
+		SMIME_TRY(compile_script(&draft));
+	}
+	return settle(build, &draft, last, &s->message_filters, &s->message_filter_count);
+}
+
+/* ---- content filters ---- */
+
+/* The texts of one action are complete: make it. */
+static enum smime_status
+finish_action(struct draft *draft)
+{
+	struct policy_filter *f = draft->filter;
+	struct policy_action *grown;
+	enum smime_status status;
+
+	if (draft->position == 0)
+		return SMIME_OK;
+	grown = policy_array_grow(f->actions, f->action_count, sizeof *grown);
+	if (!grown)
+		return SMIME_E_SYSTEM;
+	f->actions = grown;
+	status = policy_action_make(draft->action, (const char *const *)draft->texts,
+	    draft->text_count, &grown[f->action_count], &draft->error);
+	if (status == SMIME_OK)
+		f->action_count++;
+	policy_strings_free(&draft->texts, &draft->text_count);
+	free(draft->action);
+	draft->action = NULL;
+	draft->position = 0;
+	return status == SMIME_E_SYSTEM ? status : SMIME_OK;
+}
+
+/* Columns: position, action, sending_profile, text. */
+static enum smime_status
+action_text(struct policy_build *build, struct policy_stmt *row, void *arg)
+{
+	struct draft *draft = arg;
+
+	(void)build;
+	if (draft->error.text[0])
+		return SMIME_OK;
+	if (policy_column_int(row, 0) != draft->position) {
+		SMIME_TRY(finish_action(draft));
+		draft->position = policy_column_int(row, 0);
+		draft->action = strdup(policy_column_text(row, 1));
+		if (!draft->action)
+			return SMIME_E_SYSTEM;
+		if (!policy_column_null(row, 2))
+			SMIME_TRY(policy_strings_add(
+			    &draft->texts, &draft->text_count, policy_column_text(row, 2)));
+	}
+	if (policy_column_null(row, 3))
+		return SMIME_OK;
+	return policy_strings_add(&draft->texts, &draft->text_count, policy_column_text(row, 3));
+}
+
+static void
+draft_reset(struct draft *draft)
+{
+	policy_strings_free(&draft->texts, &draft->text_count);
+	free(draft->action);
+}
+
+static enum smime_status
+compile_content(struct policy_build *build, struct draft *draft)
+{
+	struct policy_filter *f = draft->filter;
+	enum smime_status status = policy_rule_parse(f->source, &f->condition, &draft->error);
+
+	if (status == SMIME_E_SYSTEM)
+		return status;
+	status = policy_each_row(build, POLICY_SQL_FILTER_ACTIONS, f->name, action_text, draft);
+	if (status == SMIME_OK && draft->error.text[0] == 0)
+		status = finish_action(draft);
+	if (draft->error.text[0] == 0 && f->action_count == 0)
+		set_error(&draft->error, &(struct policy_action){ 0 },
+		    "it has no action: add a row to content_filter_action");
+	draft_reset(draft);
+	return status;
+}
+
+/* Columns: name, condition. The actions are rows of their own: always compiled again. */
+static enum smime_status
+content_filter(struct policy_build *build, struct policy_stmt *row, void *arg)
+{
+	struct policy_snapshot *s = build->snapshot;
+	const struct policy_snapshot *previous = build->previous;
+	SMIME_AUTO(policy_filter) filter = NULL;
+	struct draft draft = { .table = "content_filter" };
+	struct policy_filter *last = NULL;
+
+	(void)arg;
+	SMIME_TRY(new_filter(policy_column_text(row, 0), &filter));
+	filter->source = strdup(policy_column_text(row, 1));
+	if (!filter->source)
+		return SMIME_E_SYSTEM;
+	draft.filter = filter;
+	SMIME_TRY(compile_content(build, &draft));
+	if (previous)
+		last =
+		    find(previous->content_filters, previous->content_filter_count, filter->name);
+	return settle(build, &draft, last, &s->content_filters, &s->content_filter_count);
+}
+
+enum smime_status
+policy_build_filters(struct policy_build *build)
+{
+	SMIME_TRY(policy_each_row(build, POLICY_SQL_MESSAGE_FILTERS, NULL, message_filter, NULL));
+	return policy_each_row(build, POLICY_SQL_CONTENT_FILTERS, NULL, content_filter, NULL);
+}

@@ -1,0 +1,84 @@
+/* snapshot_mail.c - compile mail policies: who they are for, which content filters run.
+ * DESIGN section 6. */
+#include "snapshot_build.h"
+
+#include <stdlib.h>
+
+/* Columns: side, pattern, negate. */
+static enum smime_status
+member(struct policy_build *build, struct policy_stmt *row, void *arg)
+{
+	struct policy_mail_policy *p = arg;
+	struct policy_pattern_member *m = policy_array_grow(p->members, p->member_count, sizeof *m);
+
+	(void)build;
+	if (!m)
+		return SMIME_E_SYSTEM;
+	p->members = m;
+	m += p->member_count++;
+	*m = (struct policy_pattern_member){
+		.recipient_side = strcmp(policy_column_text(row, 0), "recipient") == 0,
+		.negate = policy_column_int(row, 2) != 0,
+		.pattern = strdup(policy_column_text(row, 1)),
+	};
+	return m->pattern ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
+/* Columns: content_filter. Not among the compiled ones when it is disabled or was left out. */
+static enum smime_status
+filter(struct policy_build *build, struct policy_stmt *row, void *arg)
+{
+	const struct policy_snapshot *s = build->snapshot;
+	struct policy_mail_policy *p = arg;
+
+	for (size_t i = 0; i < s->content_filter_count; i++) {
+		const struct policy_filter **grown;
+
+		if (strcmp(s->content_filters[i]->name, policy_column_text(row, 0)) != 0)
+			continue;
+		grown = policy_array_grow(p->filters, p->filter_count, sizeof(void *));
+		if (!grown)
+			return SMIME_E_SYSTEM;
+		p->filters = grown;
+		grown[p->filter_count++] = s->content_filters[i];
+	}
+	return SMIME_OK;
+}
+
+/* Columns: name, direction. */
+static enum smime_status
+mail_policy(struct policy_build *build, struct policy_stmt *row, void *arg)
+{
+	struct policy_snapshot *s = build->snapshot;
+	struct policy_mail_policy *p =
+	    policy_array_grow(s->mail_policies, s->mail_policy_count, sizeof *p);
+
+	(void)arg;
+	if (!p)
+		return SMIME_E_SYSTEM;
+	s->mail_policies = p;
+	p += s->mail_policy_count++;
+	*p = (struct policy_mail_policy){
+		.name = strdup(policy_column_text(row, 0)),
+		.direction = strcmp(policy_column_text(row, 1), "outgoing") == 0 ? POLICY_OUTGOING
+										 : POLICY_INCOMING,
+	};
+	return p->name ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
+enum smime_status
+policy_build_mail_policies(struct policy_build *build)
+{
+	struct policy_snapshot *s = build->snapshot;
+
+	SMIME_TRY(policy_each_row(build, POLICY_SQL_MAIL_POLICIES, NULL, mail_policy, NULL));
+	for (size_t i = 0; i < s->mail_policy_count; i++) {
+		struct policy_mail_policy *p = &s->mail_policies[i];
+
+		SMIME_TRY(
+		    policy_each_row(build, POLICY_SQL_MAIL_POLICY_MEMBERS, p->name, member, p));
+		SMIME_TRY(
+		    policy_each_row(build, POLICY_SQL_MAIL_POLICY_FILTERS, p->name, filter, p));
+	}
+	return SMIME_OK;
+}

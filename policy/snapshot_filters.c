@@ -88,6 +88,30 @@ check_action(void *arg, const struct policy_action *action)
 	set_error(check->error, action, what);
 }
 
+static bool
+has_group(const struct policy_snapshot *snapshot, const char *name)
+{
+	for (size_t i = 0; i < snapshot->group_count; i++)
+		if (strcmp(snapshot->groups[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Listeners are the MTA's to name: any may come. */
+static void
+check_reference(void *arg, const struct policy_reference *reference)
+{
+	const struct action_check *check = arg;
+	struct policy_action at = { .line = reference->line, .column = reference->column };
+	char what[300];
+
+	if (reference->kind != POLICY_REFERS_SENDER_GROUP ||
+	    has_group(check->snapshot, reference->name))
+		return;
+	(void)snprintf(what, sizeof what, "there is no sender_group \"%.200s\"", reference->name);
+	set_error(check->error, &at, what);
+}
+
 /* Does all that it names exist? */
 static bool
 refers_well(const struct policy_snapshot *snapshot, const struct policy_filter *filter,
@@ -95,8 +119,12 @@ refers_well(const struct policy_snapshot *snapshot, const struct policy_filter *
 {
 	struct action_check check = { .snapshot = snapshot, .error = error };
 
-	if (filter->script)
+	if (filter->script) {
 		policy_script_each_action(filter->script, check_action, &check);
+		policy_script_each_reference(filter->script, check_reference, &check);
+	}
+	if (filter->condition)
+		policy_rule_each_reference(filter->condition, check_reference, &check);
 	for (size_t i = 0; i < filter->action_count; i++)
 		check_action(&check, &filter->actions[i]);
 	return error->text[0] == 0;

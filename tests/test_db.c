@@ -2,6 +2,7 @@
 #include "policy/db.h"
 #include "policy/journal.h"
 #include "support.h"
+#include "support_db.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -9,60 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/test-db-XXXXXX";
-static char path[64];
-
-static void
-setup(void)
-{
-	memcpy(dir, "/tmp/test-db-XXXXXX", sizeof dir);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	(void)snprintf(path, sizeof path, "%s/policy.db", dir);
-}
-
-static void
-teardown(void)
-{
-	static const char *const suffixes[] = { "", "-wal", "-shm" };
-	char name[80];
-
-	for (int i = 0; i < ROWS(suffixes); i++) {
-		(void)snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
-		(void)unlink(name);
-	}
-	ck_assert_int_eq(rmdir(dir), 0);
-}
-
-/* A statement as an administrator's shell would run it: no pragmas of ours. NULL when it succeeds.
- */
-static char *
-shell(const char *sql)
-{
-	static char text[400];
-	sqlite3 *db;
-	char *error = NULL;
-
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	text[0] = 0;
-	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-		(void)snprintf(text, sizeof text, "%s", error);
-	sqlite3_free(error);
-	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
-	return text[0] ? text : NULL;
-}
-
 START_TEST(init_makes_a_database_once)
 {
 	SMIME_AUTO(policy_db) db = NULL;
 	struct smime_diag diag = { 0 };
 	struct stat st;
 
-	ck_assert_msg(policy_db_init(path, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_msg(policy_db_init(db_path(), &diag) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(stat(db_path(), &st), 0);
 	ck_assert_int_eq(st.st_mode & 0007, 0);
 	ck_assert_msg(
-	    policy_db_open(path, POLICY_DB_WRITE, &db, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_db_init(path, &diag), SMIME_E_SYNTAX);
+	    policy_db_open(db_path(), POLICY_DB_WRITE, &db, &diag) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(policy_db_init(db_path(), &diag), SMIME_E_SYNTAX);
 	ck_assert_str_eq(diag.token, "exists");
 }
 END_TEST
@@ -72,9 +31,10 @@ START_TEST(strange_files_are_refused)
 	SMIME_AUTO(policy_db) db = NULL;
 	struct smime_diag diag = { 0 };
 
-	ck_assert_int_eq(policy_db_open(path, POLICY_DB_READ, &db, &diag), SMIME_E_SYSTEM);
-	ck_assert_ptr_null(shell("CREATE TABLE t (a)"));
-	ck_assert_int_eq(policy_db_open(path, POLICY_DB_READ, &db, &diag), SMIME_E_UNSUPPORTED);
+	ck_assert_int_eq(policy_db_open(db_path(), POLICY_DB_READ, &db, &diag), SMIME_E_SYSTEM);
+	ck_assert_ptr_null(db_shell("CREATE TABLE t (a)"));
+	ck_assert_int_eq(
+	    policy_db_open(db_path(), POLICY_DB_READ, &db, &diag), SMIME_E_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(diag.text, "smimectl init"));
 	ck_assert_ptr_null(db);
 }
@@ -85,9 +45,10 @@ START_TEST(a_newer_schema_is_refused)
 	SMIME_AUTO(policy_db) db = NULL;
 	struct smime_diag diag = { 0 };
 
-	ck_assert_int_eq(policy_db_init(path, &diag), SMIME_OK);
-	ck_assert_ptr_null(shell("PRAGMA user_version = 1000"));
-	ck_assert_int_eq(policy_db_open(path, POLICY_DB_WRITE, &db, &diag), SMIME_E_UNSUPPORTED);
+	ck_assert_int_eq(policy_db_init(db_path(), &diag), SMIME_OK);
+	ck_assert_ptr_null(db_shell("PRAGMA user_version = 1000"));
+	ck_assert_int_eq(
+	    policy_db_open(db_path(), POLICY_DB_WRITE, &db, &diag), SMIME_E_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(diag.text, "newer"));
 }
 END_TEST
@@ -98,12 +59,12 @@ START_TEST(a_damaged_file_is_an_error)
 	struct smime_diag diag = { 0 };
 	FILE *f;
 
-	ck_assert_int_eq(policy_db_init(path, &diag), SMIME_OK);
-	f = fopen(path, "r+");
+	ck_assert_int_eq(policy_db_init(db_path(), &diag), SMIME_OK);
+	f = fopen(db_path(), "r+");
 	ck_assert_ptr_nonnull(f);
 	ck_assert_uint_eq(fwrite("no database at all", 18, 1, f), 1);
 	ck_assert_int_eq(fclose(f), 0);
-	ck_assert_int_ne(policy_db_open(path, POLICY_DB_WRITE, &db, &diag), SMIME_OK);
+	ck_assert_int_ne(policy_db_open(db_path(), POLICY_DB_WRITE, &db, &diag), SMIME_OK);
 }
 END_TEST
 
@@ -159,8 +120,8 @@ START_TEST(wrong_rows_are_refused_with_a_sentence)
 {
 	char *error;
 
-	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
-	error = shell(wrong[_i].sql);
+	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	error = db_shell(wrong[_i].sql);
 	ck_assert_msg(error != NULL, "accepted: %s", wrong[_i].sql);
 	ck_assert_msg(strstr(error, wrong[_i].says) != NULL, "%s", error);
 }
@@ -172,10 +133,11 @@ START_TEST(renaming_and_deleting_takes_the_parts_along)
 	SMIME_AUTO(policy_stmt) stmt = NULL;
 	bool row;
 
-	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
-	ck_assert_ptr_null(shell("UPDATE mail_flow_policy SET name = 'in' WHERE name = 'accept'"));
-	ck_assert_ptr_null(shell("DELETE FROM sender_group WHERE name = 'RELAYLIST'"));
-	ck_assert_int_eq(policy_db_open(path, POLICY_DB_READ, &db, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	ck_assert_ptr_null(
+	    db_shell("UPDATE mail_flow_policy SET name = 'in' WHERE name = 'accept'"));
+	ck_assert_ptr_null(db_shell("DELETE FROM sender_group WHERE name = 'RELAYLIST'"));
+	ck_assert_int_eq(policy_db_open(db_path(), POLICY_DB_READ, &db, NULL), SMIME_OK);
 	ck_assert_int_eq(policy_stmt_take(db, POLICY_SQL_GROUPS, &stmt, NULL), SMIME_OK);
 	ck_assert_int_eq(policy_step(stmt, &row, NULL), SMIME_OK);
 	ck_assert(row);
@@ -193,14 +155,14 @@ END_TEST
 
 START_TEST(changes_are_logged_without_private_keys)
 {
-	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
-	ck_assert_ptr_null(shell("INSERT INTO certificate(name, certificate, private_key)"
-				 " VALUES('c', " PEM ", 'file:/secret')"));
-	ck_assert_ptr_null(shell(
+	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	ck_assert_ptr_null(db_shell("INSERT INTO certificate(name, certificate, private_key)"
+				    " VALUES('c', " PEM ", 'file:/secret')"));
+	ck_assert_ptr_null(db_shell(
 	    "CREATE TABLE seen AS SELECT * FROM change_log WHERE table_name = 'certificate'"));
 	ck_assert_ptr_nonnull(
-	    shell("SELECT CASE count(*) WHEN 1 THEN abs(-9223372036854775808) END FROM seen"
-		  " WHERE row_name = 'c' AND new NOT LIKE '%secret%'"));
+	    db_shell("SELECT CASE count(*) WHEN 1 THEN abs(-9223372036854775808) END FROM seen"
+		     " WHERE row_name = 'c' AND new NOT LIKE '%secret%'"));
 }
 END_TEST
 
@@ -209,13 +171,13 @@ START_TEST(the_version_tells_others_changes)
 	SMIME_AUTO(policy_db) db = NULL;
 	int64_t before, after;
 
-	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
-	ck_assert_int_eq(policy_db_open(path, POLICY_DB_READ, &db, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	ck_assert_int_eq(policy_db_open(db_path(), POLICY_DB_READ, &db, NULL), SMIME_OK);
 	ck_assert_int_eq(policy_db_version(db, &before, NULL), SMIME_OK);
 	ck_assert_int_eq(policy_db_version(db, &after, NULL), SMIME_OK);
 	ck_assert_int_eq(before, after);
 	ck_assert_ptr_null(
-	    shell("UPDATE setting SET value = '10027' WHERE name = 'reinject_port'"));
+	    db_shell("UPDATE setting SET value = '10027' WHERE name = 'reinject_port'"));
 	ck_assert_int_eq(policy_db_version(db, &after, NULL), SMIME_OK);
 	ck_assert_int_ne(before, after);
 }
@@ -229,8 +191,8 @@ START_TEST(the_journal_remembers_for_five_days)
 	int64_t now = 1790000000, day = 86400;
 	bool found;
 
-	ck_assert_int_eq(policy_db_init(path, NULL), SMIME_OK);
-	ck_assert_msg(policy_journal_open(path, &journal, &diag) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	ck_assert_msg(policy_journal_open(db_path(), &journal, &diag) == SMIME_OK, "%s", diag.text);
 	ck_assert_int_eq(policy_journal_find(journal, "k", now, &found, &id, NULL), SMIME_OK);
 	ck_assert(!found);
 	ck_assert_int_eq(policy_journal_add(journal, "k", "QID1", now, NULL), SMIME_OK);
@@ -254,7 +216,7 @@ test_suite(void)
 	Suite *suite = suite_create("db");
 	TCase *tc = tcase_create("all");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, db_make, db_remove);
 	tcase_add_test(tc, init_makes_a_database_once);
 	tcase_add_test(tc, strange_files_are_refused);
 	tcase_add_test(tc, a_newer_schema_is_refused);

@@ -11,9 +11,6 @@ enum policy_direction {
 	POLICY_OUTGOING,
 };
 
-struct policy_content; /* policy/content.h: decoded text and attachments, made when first asked for
-			*/
-
 /* Borrowed views of one message in work; lives as long as the message's processing. */
 struct policy_facts {
 	const struct policy_message *message;
@@ -29,7 +26,6 @@ struct policy_facts {
 	bool gateway_message;  /* rule smime-gateway-message; by form alone if not opened */
 	bool gateway_verified; /* rule smime-gateway-verified */
 	uint64_t body_size;    /* octets of the body as received */
-	struct policy_content *content;
 	/* Header fields as earlier actions left them (FILTERS.md: rules see them so). */
 	struct policy_edits *edits; /* policy/plan.h; NULL when none yet */
 };

@@ -58,7 +58,7 @@ const char *policy_action_name(enum policy_action_kind kind);
  * texts. SMIME_E_SYNTAX / SMIME_E_UNSUPPORTED with error->text filled. */
 SMIME_MUST_USE enum smime_status policy_action_make(const char *name, const char *const *args,
     size_t arg_count, struct policy_action *out, struct policy_error *error);
-void policy_action_reset(struct policy_action *action);
+void policy_action_reset(struct policy_action *action); /* leaves it empty; twice is harmless */
 
 /* A condition alone (content_filter.condition); an empty text is `true`. SMIME_E_SYNTAX,
  * SMIME_E_UNSUPPORTED ("not supported here"), SMIME_E_SYSTEM. */
@@ -70,7 +70,8 @@ void policy_rule_free(struct policy_rule **rule);
  * to NULL. */
 SMIME_MUST_USE enum smime_status policy_script_parse(
     const char *text, struct policy_script **out, struct policy_error *error);
-/* The next filter of an import file: *text moves behind it; *out NULL at the end. */
+/* The next filter of an import file: *text moves behind it; *out NULL at the end. Positions in
+ * error count from *text. */
 SMIME_MUST_USE enum smime_status policy_script_next(
     const char **text, struct policy_script **out, struct policy_error *error);
 void policy_script_free(struct policy_script **script);
@@ -80,6 +81,24 @@ bool policy_script_active(const struct policy_script *script);
 /* Calls visit for every action in the script (all blocks): for checking profile names. */
 void policy_script_each_action(const struct policy_script *script,
     void (*visit)(void *arg, const struct policy_action *action), void *arg);
+
+/* A name in a condition that must exist elsewhere. */
+enum policy_refers {
+	POLICY_REFERS_NOTHING,
+	POLICY_REFERS_DICTIONARY,
+	POLICY_REFERS_SENDER_GROUP,
+	POLICY_REFERS_LISTENER,
+};
+struct policy_reference {
+	enum policy_refers kind;
+	const char *name; /* borrowed */
+	unsigned line, column;
+};
+/* Calls visit for every such name: for checking that it is there. */
+void policy_rule_each_reference(const struct policy_rule *rule,
+    void (*visit)(void *arg, const struct policy_reference *reference), void *arg);
+void policy_script_each_reference(const struct policy_script *script,
+    void (*visit)(void *arg, const struct policy_reference *reference), void *arg);
 
 /* Canonical text; parses back to the same tree. */
 SMIME_MUST_USE enum smime_status policy_rule_print(
@@ -105,8 +124,12 @@ SMIME_MUST_USE enum smime_status policy_script_run(const struct policy_script *s
     bool (*act)(void *arg, const struct policy_action *action), void *arg, bool *matched,
     struct smime_diag *diag);
 
-/* $Subject, $EnvelopeFrom, ... expanded and cleaned of CR, LF and control characters; appended.
- * filter: the name for $FilterName. */
+/*
+ * Variables in a text, case ignored: $Subject $EnvelopeFrom $EnvelopeRecipients $FilterName $Policy
+ * $Group $RecvListener $RemoteIP $MID $BodySize $Date $GMTimeStamp $Hostname $Header['Name']
+ * $filenames $CertificateSigners; others stay as they are. Cleaned of CR, LF and control
+ * characters; appended. filter: the name for $FilterName.
+ */
 SMIME_MUST_USE enum smime_status policy_expand(
     const char *text, const struct policy_facts *facts, const char *filter, struct smime_buf *out);
 

@@ -1,0 +1,286 @@
+/*
+ * expand.c - variables in the texts of actions.  FILTERS: actions.
+ * What a message puts into a variable is cleaned of CR, LF and control characters and cut at 1000
+ * octets: it goes into header fields and log lines.
+ */
+#include "policy/facts.h"
+#include "rule_tests.h"
+
+#include <stdio.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#define VALUE_MAX 1000
+
+struct expansion {
+	const struct policy_facts *facts;
+	const char *filter;
+	struct smime_buf *out;
+};
+
+static enum smime_status
+put(const struct expansion *x, struct smime_bytes value)
+{
+	size_t len = value.len < VALUE_MAX ? value.len : VALUE_MAX;
+
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = value.data[i];
+
+		if (c < 0x20 || c == 0x7F)
+			c = ' ';
+		SMIME_TRY(smime_buf_append(x->out, &c, 1));
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+put_text(const struct expansion *x, const char *text)
+{
+	return put(x, smime_bytes_str(text));
+}
+
+/* The first field of that name, decoded, as earlier actions left it; nothing when there is none. */
+static enum smime_status
+put_field(const struct expansion *x, const char *name)
+{
+	struct policy_eval e = { .facts = x->facts };
+	SMIME_AUTO_BUF text = { 0 };
+	struct policy_header *header;
+	enum smime_status status = policy_eval_header(&e, &header);
+
+	for (size_t i = 0; status == SMIME_OK && i < header->count; i++) {
+		const struct policy_header_field *f = &header->field[i];
+
+		if (f->fate == POLICY_FIELD_REMOVED || strcasecmp(f->name, name) != 0)
+			continue;
+		status = smime_value_text(policy_header_value(f), &text);
+		if (status == SMIME_OK)
+			status = put(x, smime_buf_bytes(&text));
+		break;
+	}
+	policy_header_free(&e.header);
+	return status;
+}
+
+static enum smime_status
+put_subject(const struct expansion *x)
+{
+	return put_field(x, "Subject");
+}
+
+static enum smime_status
+put_mail_from(const struct expansion *x)
+{
+	return put_text(x, x->facts->message->mail_from);
+}
+
+static enum smime_status
+put_recipients(const struct expansion *x)
+{
+	const struct policy_message *m = x->facts->message;
+
+	for (size_t i = 0; i < m->recipient_count; i++) {
+		SMIME_TRY(put_text(x, i > 0 ? ", " : ""));
+		SMIME_TRY(put_text(x, m->recipients[i].address));
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+put_filter(const struct expansion *x)
+{
+	return put_text(x, x->filter);
+}
+
+static enum smime_status
+put_policy(const struct expansion *x)
+{
+	return put_text(x, x->facts->mail_policy);
+}
+
+static enum smime_status
+put_group(const struct expansion *x)
+{
+	return put_text(x, x->facts->sender_group);
+}
+
+static enum smime_status
+put_listener(const struct expansion *x)
+{
+	return put_text(x, x->facts->message->listener);
+}
+
+static enum smime_status
+put_ip(const struct expansion *x)
+{
+	return put_text(x, x->facts->message->client_ip);
+}
+
+static enum smime_status
+put_queue_id(const struct expansion *x)
+{
+	return put_text(x, x->facts->message->queue_id);
+}
+
+static enum smime_status
+put_body_size(const struct expansion *x)
+{
+	return smime_buf_appendf(x->out, "%llu", (unsigned long long)x->facts->body_size);
+}
+
+static enum smime_status
+put_date(const struct expansion *x)
+{
+	time_t t = (time_t)x->facts->message->received_at;
+	char text[64];
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || strftime(text, sizeof text, "%m/%d/%Y", &tm) == 0)
+		return SMIME_OK;
+	return put_text(x, text);
+}
+
+static enum smime_status
+put_timestamp(const struct expansion *x)
+{
+	time_t t = (time_t)x->facts->message->received_at;
+	char text[64];
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) ||
+	    strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm) == 0)
+		return SMIME_OK;
+	return put_text(x, text);
+}
+
+static enum smime_status
+put_hostname(const struct expansion *x)
+{
+	char host[256] = "";
+
+	(void)gethostname(host, sizeof host - 1);
+	return put_text(x, host);
+}
+
+/* Names of the parts that have one. RFC 2183 s2.3; RFC 2046's older "name". */
+static enum smime_status
+put_filenames(const struct expansion *x)
+{
+	static const char *const places[][2] = { { "Content-Disposition", "filename" },
+		{ "Content-Type", "name" } };
+	const struct smime_mime *mime = x->facts->entity_mime;
+	bool some = false;
+
+	for (uint32_t part = 0; part < smime_mime_part_count(mime); part++) {
+		SMIME_AUTO_BUF name = { 0 };
+		bool found = false;
+
+		for (size_t i = 0; i < 2 && !found; i++) {
+			const struct smime_field *f = smime_mime_find(mime, part, places[i][0], 0);
+
+			if (f)
+				SMIME_TRY(smime_value_param(f->value, places[i][1], &name, &found));
+		}
+		if (!found)
+			continue;
+		SMIME_TRY(put_text(x, some ? ", " : ""));
+		SMIME_TRY(put(x, smime_buf_bytes(&name)));
+		some = true;
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+put_signers(const struct expansion *x)
+{
+	const struct smime_opened *opened = x->facts->opened;
+	bool some = false;
+
+	for (size_t i = 0; opened && i < opened->layer_count; i++) {
+		if (opened->layers[i].type != SMIME_LAYER_SIGNED || !*opened->layers[i].signer)
+			continue;
+		SMIME_TRY(put_text(x, some ? ", " : ""));
+		SMIME_TRY(put_text(x, opened->layers[i].signer));
+		some = true;
+	}
+	return SMIME_OK;
+}
+
+/* A name that begins another one stands behind it. */
+static const struct {
+	const char *name;
+	enum smime_status (*put)(const struct expansion *x);
+} variables[] = {
+	{ "Subject", put_subject },
+	{ "EnvelopeFrom", put_mail_from },
+	{ "EnvelopeRecipients", put_recipients },
+	{ "FilterName", put_filter },
+	{ "Policy", put_policy },
+	{ "Group", put_group },
+	{ "RecvListener", put_listener },
+	{ "RemoteIP", put_ip },
+	{ "MID", put_queue_id },
+	{ "BodySize", put_body_size },
+	{ "Date", put_date },
+	{ "GMTimeStamp", put_timestamp },
+	{ "Hostname", put_hostname },
+	{ "filenames", put_filenames },
+	{ "CertificateSigners", put_signers },
+};
+
+/* $Header['Name'] at text, which stands behind the '$'. *used: octets of it; 0 when it is none. */
+static enum smime_status
+expand_field(const struct expansion *x, const char *text, size_t *used)
+{
+	static const char begin[] = "Header['";
+	char name[128];
+	const char *end;
+
+	*used = 0;
+	if (strncasecmp(text, begin, strlen(begin)) != 0)
+		return SMIME_OK;
+	text += strlen(begin);
+	end = strstr(text, "']");
+	if (!end || (size_t)(end - text) >= sizeof name)
+		return SMIME_OK;
+	(void)snprintf(name, sizeof name, "%.*s", (int)(end - text), text);
+	*used = strlen(begin) + strlen(name) + 2;
+	return put_field(x, name);
+}
+
+static enum smime_status
+expand_one(const struct expansion *x, const char *text, size_t *used)
+{
+	SMIME_TRY(expand_field(x, text, used));
+	for (size_t i = 0; *used == 0 && i < sizeof variables / sizeof *variables; i++) {
+		size_t len = strlen(variables[i].name);
+
+		if (strncasecmp(text, variables[i].name, len) != 0)
+			continue;
+		*used = len;
+		return variables[i].put(x);
+	}
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_expand(
+    const char *text, const struct policy_facts *facts, const char *filter, struct smime_buf *out)
+{
+	const struct expansion x = { .facts = facts, .filter = filter, .out = out };
+
+	while (*text) {
+		size_t plain = strcspn(text, "$"), used;
+
+		SMIME_TRY(put(&x, smime_bytes(text, plain)));
+		text += plain;
+		if (!*text)
+			break;
+		SMIME_TRY(expand_one(&x, text + 1, &used));
+		if (used == 0)
+			SMIME_TRY(smime_buf_append(out, "$", 1));
+		text += 1 + used;
+	}
+	return SMIME_OK;
+}

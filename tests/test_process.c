@@ -1,0 +1,579 @@
+/* test_process.c - whole messages from octets to outcome, by tables as an administrator writes
+ * them: who gets what, sealed how, and what refuses. */
+#include "policy/db.h"
+#include "policy/process.h"
+#include "support.h"
+#include "support_db.h"
+
+#include <stdlib.h>
+
+static struct pki_cert *ours, *partner, *friend;
+static struct policy_store *store;
+static struct policy_snapshot *snapshot;
+static struct policy_message *message;
+static struct policy_outcome *outcome;
+
+/* Keys are slow to make: once for all tests. */
+static void
+make_certificates(void)
+{
+	ours = pki_make(&(struct pki_spec){ .name = "gateway",
+	    .domains = "a.example",
+	    .mailboxes = "boss@a.example",
+	    .key = "rsa-2048",
+	    .usage = "sign repudiate encipher" });
+	partner = pki_make(&(struct pki_spec){ .name = "partner",
+	    .domains = "b.example",
+	    .key = "rsa-2048",
+	    .usage = "sign encipher" });
+	friend = pki_make(&(struct pki_spec){ .name = "friend",
+	    .mailboxes = "friend@c.example",
+	    .key = "rsa-2048",
+	    .usage = "sign encipher" });
+}
+
+static void
+free_certificates(void)
+{
+	pki_free(&ours);
+	pki_free(&partner);
+	pki_free(&friend);
+}
+
+static void
+setup(void)
+{
+	db_make();
+	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	db_add_own("gateway", ours);
+	db_add_public_key("partner", partner);
+	db_add_public_key("friend", friend);
+	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&message->client_ip, "127.0.0.1"), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&message->mail_from, "user@a.example"), SMIME_OK);
+}
+
+static void
+teardown(void)
+{
+	policy_outcome_free(&outcome);
+	policy_snapshot_free(&snapshot);
+	policy_store_free(&store);
+	policy_message_free(&message);
+	db_remove();
+}
+
+static void
+profile(const char *name, const char *mode, const char *more)
+{
+	db_run("INSERT INTO sending_profile (name, mode, signing_certificate) VALUES (%Q, %Q,"
+	       " iif(%Q = 'encrypt', NULL, 'gateway'));"
+	       "UPDATE sending_profile SET %s WHERE name = %Q",
+	    name, mode, mode, more ? more : "note = ''", name);
+}
+
+static void
+to(const char *address)
+{
+	ck_assert_int_eq(policy_message_add_recipient(message, address, NULL), SMIME_OK);
+}
+
+static void
+write_octets(const void *octets, size_t len)
+{
+	smime_spool_free(&message->spool);
+	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
+	ck_assert_int_eq(smime_spool_write(message->spool, octets, len), SMIME_OK);
+}
+
+static void
+text(const char *octets)
+{
+	write_octets(octets, strlen(octets));
+}
+
+#define PLAIN(from, to)                                                       \
+	"From: " from "\r\nTo: " to "\r\nSubject: x\r\nMIME-Version: 1.0\r\n" \
+	"Content-Type: text/plain\r\n\r\nhello canary\r\n"
+
+/* Judge the message by the tables as they now stand. */
+static void
+run(void)
+{
+	struct smime_diag diag = { 0 };
+	bool problem;
+
+	policy_outcome_free(&outcome);
+	policy_snapshot_free(&snapshot);
+	if (!store)
+		ck_assert_msg(
+		    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
+	ck_assert_msg(!problem, "%s", diag.text);
+	ck_assert_int_eq(
+	    policy_process(&(struct policy_process){ .snapshot = snapshot, .now = PKI_NOW },
+		message, &outcome, &diag),
+	    SMIME_OK);
+}
+
+static bool
+holds(struct smime_spool *spool, const char *what)
+{
+	struct smime_bytes view;
+
+	ck_assert_int_eq(smime_spool_view(spool, &view, NULL), SMIME_OK);
+	return memmem(view.data, view.len, what, strlen(what));
+}
+
+/* No octet that is about to leave holds the text in clear. */
+static void
+assert_secret(void)
+{
+	for (size_t i = 0; i < outcome->copy_count; i++) {
+		ck_assert_ptr_nonnull(outcome->copies[i].entity);
+		ck_assert(!holds(outcome->copies[i].entity, "canary"));
+		ck_assert(holds(outcome->copies[i].entity, "enveloped-data"));
+	}
+}
+
+static void
+assert_refused(const char *xcode, const char *why)
+{
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_REJECT);
+	ck_assert_str_eq(outcome->code, "550");
+	ck_assert_str_eq(outcome->xcode, xcode);
+	ck_assert_msg(strstr(outcome->text, why), "%s", outcome->text);
+	ck_assert_uint_eq(outcome->copy_count, 0);
+	ck_assert_ptr_nonnull(strstr(outcome->record, why));
+}
+
+START_TEST(a_fresh_database_leaves_mail_alone)
+{
+	to("<x@b.example>");
+	text(PLAIN("user@a.example", "x@b.example"));
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(outcome->copy_count, 1);
+	ck_assert_ptr_null(outcome->copies[0].entity);
+	ck_assert_uint_eq(outcome->copies[0].edits.count, 0);
+	ck_assert_ptr_nonnull(strstr(outcome->record, "direction=outgoing"));
+	ck_assert_ptr_nonnull(strstr(outcome->record, "action=deliver"));
+}
+END_TEST
+
+START_TEST(all_outgoing_mail_is_signed)
+{
+	profile("p", "sign", NULL);
+	db_seal_all("p");
+	to("<x@b.example>");
+	text(PLAIN("User <user@a.example>", "x@b.example"));
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert(holds(outcome->copies[0].entity, "multipart/signed"));
+	ck_assert_int_eq(outcome->copies[0].treatment, POLICY_SEALED);
+	ck_assert_ptr_nonnull(strstr(outcome->record, "profile=p"));
+	ck_assert_ptr_nonnull(strstr(outcome->record, "filters=seal"));
+}
+END_TEST
+
+START_TEST(from_that_the_certificate_does_not_cover_is_refused)
+{
+	profile("p", "sign", NULL);
+	db_seal_all("p");
+	to("<x@b.example>");
+	text(PLAIN("user@elsewhere.example", "x@b.example"));
+	run();
+	assert_refused("5.7.5", "user@elsewhere.example");
+}
+END_TEST
+
+START_TEST(an_expired_certificate_refuses)
+{
+	struct smime_diag diag = { 0 };
+	bool problem;
+
+	profile("p", "sign", NULL);
+	db_seal_all("p");
+	to("<x@b.example>");
+	text(PLAIN("user@a.example", "x@b.example"));
+	ck_assert_int_eq(policy_store_open(db_path(), NULL, &store, &diag), SMIME_OK);
+	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
+	ck_assert_int_eq(policy_process(&(struct policy_process){ .snapshot = snapshot,
+					    .now = PKI_NOW + (int64_t)4000 * PKI_DAY },
+			     message, &outcome, &diag),
+	    SMIME_OK);
+	assert_refused("5.7.5", "expired");
+}
+END_TEST
+
+static const char *const encrypting[] = { "encrypt", "sign-encrypt", "triple" };
+
+START_TEST(encrypting_modes_hide_the_text)
+{
+	profile("p", encrypting[_i], NULL);
+	db_seal_all("p");
+	to("<x@b.example>");
+	to("<friend@c.example>");
+	text(PLAIN("user@a.example", "x@b.example, friend@c.example"));
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(outcome->copy_count, 1);
+	ck_assert_uint_eq(outcome->copies[0].recipient_count, 2);
+	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 2);
+	if (_i < 2)
+		assert_secret();
+	ck_assert(!holds(outcome->copies[0].entity, "canary"));
+}
+END_TEST
+
+START_TEST(a_hidden_recipient_has_a_copy_of_his_own)
+{
+	profile("p", "sign-encrypt", NULL);
+	db_seal_all("p");
+	to("<x@b.example>");
+	to("<y@b.example>");
+	to("<friend@c.example>");
+	text(PLAIN("user@a.example", "X@b.example, \"Y\" <y@b.example>"));
+	run();
+	ck_assert_uint_eq(outcome->copy_count, 2);
+	assert_secret();
+	ck_assert_uint_eq(outcome->copies[0].recipient_count, 2);
+	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 2);
+	ck_assert_uint_eq(outcome->copies[1].recipients[0], 2);
+	ck_assert_uint_eq(outcome->copies[1].encrypted_to.count, 1);
+	ck_assert_str_eq(smime_cert_fingerprint_hex(outcome->copies[1].encrypted_to.item[0]),
+	    smime_cert_fingerprint_hex(friend->cert));
+}
+END_TEST
+
+START_TEST(missing_key_bounces_by_name)
+{
+	profile("p", "encrypt", NULL);
+	db_seal_all("p");
+	to("<x@b.example>");
+	to("<one@nokey.example>");
+	to("<two@nokey.example>");
+	text(PLAIN("user@a.example", "x@b.example, one@nokey.example"));
+	run();
+	assert_refused("5.7.5", "one@nokey.example, two@nokey.example");
+}
+END_TEST
+
+START_TEST(missing_key_drops)
+{
+	profile("p", "encrypt", "missing_key_action = 'drop'");
+	db_seal_all("p");
+	to("<x@b.example>");
+	to("<one@nokey.example>");
+	text(PLAIN("user@a.example", "x@b.example"));
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_DISCARD);
+	ck_assert_uint_eq(outcome->dropped_count, 2);
+	ck_assert_ptr_nonnull(strstr(outcome->record, "dropped=\"x@b.example,one@nokey.example\""));
+}
+END_TEST
+
+START_TEST(missing_key_splits)
+{
+	bool signs = _i > 0;
+
+	profile("p", encrypting[_i], "missing_key_action = 'split'");
+	db_seal_all("p");
+	to("<x@b.example>");
+	to("<one@nokey.example>");
+	to("<y@b.example>");
+	text(PLAIN("user@a.example", "x@b.example, y@b.example, one@nokey.example"));
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(outcome->copy_count, 2);
+	ck_assert_int_eq(outcome->copies[0].treatment, POLICY_SEALED);
+	ck_assert_uint_eq(outcome->copies[0].recipient_count, 2);
+	ck_assert(!holds(outcome->copies[0].entity, "canary"));
+	ck_assert_int_eq(outcome->copies[1].treatment, signs ? POLICY_SIGNED : POLICY_CLEAR);
+	ck_assert_uint_eq(outcome->copies[1].recipients[0], 1);
+	if (signs)
+		ck_assert(holds(outcome->copies[1].entity, "multipart/signed"));
+	else
+		ck_assert_ptr_null(outcome->copies[1].entity);
+}
+END_TEST
+
+/* Seal, then let the sealed message arrive from outside, at the same gateway. */
+static void
+arrive_sealed(const char *mode, bool tamper)
+{
+	static const char header[] = "From: user@a.example\r\nTo: boss@a.example\r\n"
+				     "MIME-Version: 1.0\r\n";
+	SMIME_AUTO_BUF octets = { 0 };
+	struct smime_bytes view;
+	uint8_t *at;
+
+	profile("p", mode, NULL);
+	db_seal_all("p");
+	db_add_public_key("ours", ours);
+	to("<boss@a.example>");
+	text(PLAIN("user@a.example", "boss@a.example"));
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_int_eq(smime_spool_view(outcome->copies[0].entity, &view, NULL), SMIME_OK);
+	ck_assert_int_eq(smime_buf_append(&octets, header, strlen(header)), SMIME_OK);
+	at = memmem(view.data, view.len, "MIME-Version: 1.0\r\n", 19);
+	if (at)
+		view = smime_bytes_slice(view, (size_t)(at - view.data) + 19, view.len);
+	ck_assert_int_eq(smime_buf_append(&octets, view.data, view.len), SMIME_OK);
+	at = memmem(octets.data, octets.len, "hello", 5);
+	if (tamper && at)
+		*at = 'H';
+	write_octets(octets.data, octets.len);
+	ck_assert_int_eq(policy_message_set(&message->client_ip, "192.0.2.9"), SMIME_OK);
+	db_run("UPDATE mail_flow_policy SET smime_open = 1 WHERE name = 'accept'");
+	run();
+}
+
+static const char *const every_mode[] = { "sign", "encrypt", "sign-encrypt", "triple" };
+
+START_TEST(arriving_mail_is_opened_and_verified)
+{
+	arrive_sealed(every_mode[_i], false);
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_ptr_nonnull(strstr(outcome->record, "direction=incoming"));
+	ck_assert_msg(outcome->opened->gateway_verified, "%s", outcome->record);
+	if (_i == 0)
+		ck_assert_ptr_null(outcome->copies[0].entity);
+	else
+		ck_assert(holds(outcome->copies[0].entity, "hello canary"));
+	ck_assert_uint_eq(outcome->copies[0].edits.count, 1);
+	ck_assert_ptr_nonnull(
+	    strstr(outcome->copies[0].edits.item[0].value, _i == 1 ? "smime=none" : "smime=pass"));
+}
+END_TEST
+
+#define QUARANTINE_SAMPLE                                                                       \
+	"quarantine_smime_messages:if (smime-gateway-message and not smime-gateway-verified)\n" \
+	"{ quarantine(\"Policy\"); }"
+
+START_TEST(the_sample_holds_what_does_not_verify)
+{
+	db_run("INSERT INTO message_filter (name, position, script) VALUES "
+	       "('quarantine_smime_messages', 1, %Q)",
+	    QUARANTINE_SAMPLE);
+	arrive_sealed("sign", _i);
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	if (_i) {
+		ck_assert_str_eq(outcome->copies[0].quarantine, "Policy");
+		ck_assert_ptr_nonnull(strstr(outcome->record, "verified=0"));
+		ck_assert_ptr_nonnull(strstr(outcome->record, "quarantine=Policy"));
+	} else {
+		ck_assert_ptr_null(outcome->copies[0].quarantine);
+	}
+}
+END_TEST
+
+START_TEST(sealed_mail_is_not_sealed_again)
+{
+	arrive_sealed(every_mode[_i], false);
+	/* Now the same octets leave. */
+	ck_assert_int_eq(policy_message_set(&message->client_ip, "127.0.0.1"), SMIME_OK);
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_ptr_null(outcome->copies[0].entity);
+	db_run("UPDATE sending_profile SET seal_again = 1");
+	run();
+	ck_assert_ptr_nonnull(outcome->copies[0].entity);
+}
+END_TEST
+
+START_TEST(a_bounce_filter_refuses_and_a_drop_filter_drops)
+{
+	to("<x@b.example>");
+	text(PLAIN("user@a.example", "x@b.example"));
+	db_run("INSERT INTO message_filter (name, position, script) VALUES"
+	       " ('no', 1, 'no: if subject == \"x\" { %s(); }')",
+	    _i ? "drop" : "bounce");
+	run();
+	if (_i == 0)
+		assert_refused("5.7.1", "no");
+	else
+		ck_assert_int_eq(outcome->reply, POLICY_REPLY_DISCARD);
+}
+END_TEST
+
+START_TEST(recipients_of_two_policies_are_two_splinters)
+{
+	profile("p", "sign", NULL);
+	profile("q", "encrypt", NULL);
+	db_seal_all("p");
+	db_run("INSERT INTO mail_policy (name, direction, position) VALUES ('c', 'outgoing', 5);"
+	       "INSERT INTO mail_policy_member (mail_policy, side, pattern)"
+	       " VALUES ('c', 'recipient', '@c.example');"
+	       "INSERT INTO content_filter (name, direction) VALUES ('hide', 'outgoing');"
+	       "INSERT INTO content_filter_action (content_filter, position, action,"
+	       " sending_profile) VALUES ('hide', 1, 'smime-gateway-deferred', 'q');"
+	       "INSERT INTO mail_policy_filter (mail_policy, position, content_filter)"
+	       " VALUES ('c', 1, 'hide')");
+	to("<x@b.example>");
+	to("<friend@c.example>");
+	text(PLAIN("user@a.example", "x@b.example, friend@c.example"));
+	run();
+	ck_assert_uint_eq(outcome->plan->splinter_count, 2);
+	ck_assert_uint_eq(outcome->copy_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct policy_copy *c = &outcome->copies[i];
+		bool hidden = c->recipients[0] == 1;
+
+		ck_assert_uint_eq(c->recipient_count, 1);
+		ck_assert_int_eq(holds(c->entity, "canary"), !hidden);
+		ck_assert_int_eq(holds(c->entity, "multipart/signed"), !hidden);
+	}
+}
+END_TEST
+
+START_TEST(one_splinter_bounces_the_other_is_delivered)
+{
+	profile("q", "encrypt", NULL);
+	db_run("INSERT INTO mail_policy (name, direction, position) VALUES ('n', 'outgoing', 5);"
+	       "INSERT INTO mail_policy_member (mail_policy, side, pattern)"
+	       " VALUES ('n', 'recipient', '@nokey.example');"
+	       "INSERT INTO content_filter (name, direction) VALUES ('hide', 'outgoing');"
+	       "INSERT INTO content_filter_action (content_filter, position, action,"
+	       " sending_profile) VALUES ('hide', 1, 'smime-gateway', 'q');"
+	       "INSERT INTO mail_policy_filter (mail_policy, position, content_filter)"
+	       " VALUES ('n', 1, 'hide')");
+	to("<x@b.example>");
+	to("<y@nokey.example>");
+	text(PLAIN("user@a.example", "x@b.example, y@nokey.example"));
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(outcome->copy_count, 1);
+	ck_assert_uint_eq(outcome->copies[0].recipients[0], 0);
+	ck_assert_uint_eq(outcome->bounce_count, 1);
+	ck_assert_uint_eq(outcome->bounces[0].recipients[0], 1);
+	ck_assert_ptr_nonnull(strstr(outcome->bounces[0].text, "y@nokey.example"));
+}
+END_TEST
+
+START_TEST(header_actions_and_log_entries_are_expanded)
+{
+	to("<x@b.example>");
+	text(PLAIN("user@a.example", "x@b.example"));
+	db_run("INSERT INTO message_filter (name, position, script) VALUES ('mark', 1, 'mark: if"
+	       " true { insert-header(\"X-Gate\", \"$FilterName saw $subject\\n\");"
+	       " log-entry(\"from $EnvelopeFrom\"); strip-header(\"X-Old\"); }')");
+	run();
+	ck_assert_uint_eq(outcome->copies[0].edits.count, 2);
+	ck_assert_str_eq(outcome->copies[0].edits.item[0].name, "X-Gate");
+	ck_assert_ptr_nonnull(strstr(outcome->copies[0].edits.item[0].value, "mark saw x"));
+	ck_assert_ptr_null(strchr(outcome->copies[0].edits.item[0].value, '\n'));
+	ck_assert_str_eq(outcome->log_entries[0], "from user@a.example");
+}
+END_TEST
+
+START_TEST(too_many_parts_are_refused)
+{
+	SMIME_AUTO_BUF octets = { 0 };
+
+	to("<x@b.example>");
+	ck_assert_int_eq(smime_buf_appendf(&octets, "From: user@a.example\r\nContent-Type: "
+						    "multipart/mixed; boundary=b\r\n\r\n"),
+	    SMIME_OK);
+	for (int i = 0; i < 2000; i++)
+		ck_assert_int_eq(smime_buf_appendf(&octets, "--b\r\n\r\nx\r\n"), SMIME_OK);
+	write_octets(octets.data, octets.len);
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_REJECT);
+	ck_assert_str_eq(outcome->code, "552");
+	ck_assert_str_eq(outcome->xcode, "5.3.4");
+}
+END_TEST
+
+START_TEST(a_full_disk_defers)
+{
+	static const struct smime_spool_conf small = { .dir = "/nonexistent", .memory_max = 16 };
+	struct smime_diag diag = { 0 };
+
+	profile("p", "sign", NULL);
+	db_seal_all("p");
+	to("<x@b.example>");
+	text(PLAIN("user@a.example", "x@b.example"));
+	run();
+	policy_outcome_free(&outcome);
+	ck_assert_int_eq(
+	    policy_process(
+		&(struct policy_process){ .snapshot = snapshot, .spool = &small, .now = PKI_NOW },
+		message, &outcome, &diag),
+	    SMIME_E_SYSTEM);
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_TEMPFAIL);
+	ck_assert_str_eq(outcome->code, "451");
+	ck_assert_ptr_nonnull(strstr(outcome->record, "action=tempfail"));
+}
+END_TEST
+
+START_TEST(explaining_seals_nothing_and_says_why)
+{
+	SMIME_AUTO(policy_trace) trace = NULL;
+	SMIME_AUTO_BUF json = { 0 };
+	struct smime_diag diag = { 0 };
+	struct smime_bytes why;
+
+	profile("p", "sign-encrypt", NULL);
+	db_seal_all("p");
+	to("<x@b.example>");
+	text(PLAIN("user@a.example", "x@b.example"));
+	run();
+	policy_outcome_free(&outcome);
+	ck_assert_int_eq(policy_trace_new(&trace), SMIME_OK);
+	ck_assert_int_eq(
+	    policy_process(
+		&(struct policy_process){
+		    .snapshot = snapshot, .now = PKI_NOW, .trace = trace, .plan_only = true },
+		message, &outcome, &diag),
+	    SMIME_OK);
+	ck_assert_ptr_null(outcome->copies[0].entity);
+	ck_assert_int_eq(policy_record_explain(outcome, message, &json), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&json), SMIME_OK);
+	ck_assert_str_eq((const char *)json.data,
+	    "{\"direction\":\"outgoing\",\"sender_group\":\"RELAYLIST\",\"mail_flow_policy\":"
+	    "\"relay\",\"message_filters\":[],\"splinters\":[{\"mail_policy\":\"default-outgoing\","
+	    "\"recipients\":[\"x@b.example\"],\"content_filters\":[{\"name\":\"seal\",\"matched\":"
+	    "true}],\"final_action\":\"deliver\",\"quarantine\":null,\"profile\":\"p\",\"copies\":["
+	    "{"
+	    "\"recipients\":[\"x@b.example\"],\"treatment\":\"sealed\"}]}]}");
+	why = policy_trace_text(trace);
+	ck_assert_ptr_nonnull(memmem(why.data, why.len, "content filter seal", 19));
+	ck_assert_ptr_nonnull(
+	    memmem(why.data, why.len, smime_cert_fingerprint_hex(partner->cert), 64));
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("process");
+	TCase *tc = tcase_create("process");
+
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 60);
+	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_fresh_database_leaves_mail_alone);
+	tcase_add_test(tc, all_outgoing_mail_is_signed);
+	tcase_add_test(tc, from_that_the_certificate_does_not_cover_is_refused);
+	tcase_add_test(tc, an_expired_certificate_refuses);
+	tcase_add_loop_test(tc, encrypting_modes_hide_the_text, 0, ROWS(encrypting));
+	tcase_add_test(tc, a_hidden_recipient_has_a_copy_of_his_own);
+	tcase_add_test(tc, missing_key_bounces_by_name);
+	tcase_add_test(tc, missing_key_drops);
+	tcase_add_loop_test(tc, missing_key_splits, 0, ROWS(encrypting));
+	tcase_add_loop_test(tc, arriving_mail_is_opened_and_verified, 0, ROWS(every_mode));
+	tcase_add_loop_test(tc, the_sample_holds_what_does_not_verify, 0, 2);
+	/* Not triple: what is inside its signature shows only when it is opened. */
+	tcase_add_loop_test(tc, sealed_mail_is_not_sealed_again, 0, 3);
+	tcase_add_loop_test(tc, a_bounce_filter_refuses_and_a_drop_filter_drops, 0, 2);
+	tcase_add_test(tc, recipients_of_two_policies_are_two_splinters);
+	tcase_add_test(tc, one_splinter_bounces_the_other_is_delivered);
+	tcase_add_test(tc, header_actions_and_log_entries_are_expanded);
+	tcase_add_test(tc, too_many_parts_are_refused);
+	tcase_add_test(tc, a_full_disk_defers);
+	tcase_add_test(tc, explaining_seals_nothing_and_says_why);
+	return suite;
+}

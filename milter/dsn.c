@@ -4,9 +4,9 @@
  */
 #include "dsn.h"
 
+#include "clock.h"
 #include "smime/mime.h"
 #include "smtp_args.h"
-#include <time.h>
 
 /* The value of an argument of RCPT or MAIL ("NOTIFY"); empty when it is not there. */
 static struct smime_bytes
@@ -65,22 +65,12 @@ put_field(struct smime_buf *out, const char *name, const char *value)
 	return smime_buf_appendf(out, "\r\n");
 }
 
-static void
-date_text(int64_t when, char *out, size_t out_size)
-{
-	struct tm utc;
-	time_t t = when;
-
-	(void)gmtime_r(&t, &utc);
-	(void)strftime(out, out_size, "%a, %d %b %Y %H:%M:%S +0000", &utc);
-}
-
 static enum smime_status
 put_header(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf *out)
 {
-	char date[64];
+	char date[GATEWAY_DATE_SIZE];
 
-	date_text(dsn->now, date, sizeof date);
+	gateway_date_text(dsn->now, date);
 	SMIME_TRY(smime_buf_appendf(out, "Date: %s\r\n", date));
 	SMIME_TRY(smime_buf_appendf(out, "From: Mail Delivery System <"));
 	SMIME_TRY(put_line_text(out, dsn->postmaster));
@@ -143,14 +133,14 @@ static enum smime_status
 put_status(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf *out)
 {
 	struct smime_bytes envid = arg_value(dsn->message->mail_args, "ENVID");
-	char date[64];
+	char date[GATEWAY_DATE_SIZE];
 
 	SMIME_TRY(smime_buf_appendf(
 	    out, "--%s\r\nContent-Type: message/delivery-status\r\n\r\n", boundary));
 	if (envid.len > 0)
 		SMIME_TRY(smime_buf_appendf(
 		    out, "Original-Envelope-Id: %.*s\r\n", (int)envid.len, envid.data));
-	date_text(dsn->message->received_at, date, sizeof date);
+	gateway_date_text(dsn->message->received_at, date);
 	SMIME_TRY(smime_buf_appendf(
 	    out, "Reporting-MTA: dns; %s\r\nArrival-Date: %s\r\n\r\n", dsn->hostname, date));
 	for (size_t i = 0; i < dsn->bounce->recipient_count; i++) {

@@ -53,7 +53,7 @@ gateway_options_usage(FILE *to)
 	    "  -x, --exempt-listener NAME   leave alone what comes from here to this listener\n"
 	    "  -D, --drain-seconds N        time to finish messages before stopping (30)\n"
 	    "  -p, --pid-file FILE\n"
-	    "  -l, --log syslog|stderr      (syslog)\n"
+	    "  -l, --log syslog|stderr      (syslog; with -f stderr)\n"
 	    "  -f, --foreground             do not become a daemon\n"
 	    "  -t, --test                   check database, keys and certificates; exit 0 or 78\n"
 	    "  -V, --version\n"
@@ -161,6 +161,7 @@ take(struct gateway_options *o, int option, const char *arg, FILE *errors)
 		o->command = GATEWAY_HELP;
 		return true;
 	case 'l':
+		o->log_chosen = true;
 		return parse_log(arg, &o->log_to_stderr, errors);
 	case 'm':
 		return parse_mode(arg, &o->socket_mode, errors);
@@ -216,5 +217,7 @@ gateway_options_parse(int argc, char *const *argv, struct gateway_options *out, 
 		    errors, "smime-milter: \"%s\" is no option; try --help\n", argv[optind]);
 		return false;
 	}
+	if (!out->log_chosen)
+		out->log_to_stderr = out->foreground;
 	return true;
 }

@@ -30,6 +30,7 @@ struct gateway_options {
 	uint64_t size_max;  /* octets; 0: no limit */
 	unsigned drain;     /* seconds to finish messages before stopping */
 	bool foreground;
+	bool log_chosen; /* -l was given; else foreground means standard error */
 	bool log_to_stderr;
 };
 

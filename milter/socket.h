@@ -19,8 +19,7 @@ SMIME_MUST_USE enum smime_status gateway_socket_clear(const char *spec, struct s
 SMIME_MUST_USE enum smime_status gateway_socket_open(
     const char *spec, mode_t mode, const char *group, struct smime_diag *diag);
 
-/* Connect once, so that libmilter looks up and sees that it is to stop (it would take 5 s). UNIX
- * sockets only. */
+/* Connect once, so that libmilter looks up and sees that it is to stop. UNIX sockets only. */
 void gateway_socket_wake(const char *spec);
 
 #endif

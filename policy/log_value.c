@@ -41,7 +41,7 @@ append_value(const uint8_t *text, struct smime_buf *out)
 enum smime_status
 policy_log_value(const char *value, struct smime_buf *out)
 {
-	bool quoted = *value == 0 || strpbrk(value, " ,;=");
+	bool quoted = *value == 0 || strchr(value, ' ');
 
 	if (quoted)
 		SMIME_TRY(smime_buf_append(out, "\"", 1));

@@ -23,9 +23,10 @@ read_line(int fd, const char *path, struct smime_buf *out, struct smime_diag *di
 
 	SMIME_TRY(smime_buf_extend(out, LENGTH_MAX + 2, &room));
 	got = read(fd, room, LENGTH_MAX + 2);
-	while (got > 0 && len < (size_t)got && room[len] != '\n' && room[len] != '\r' &&
-	       room[len] != 0)
+	while (got > 0 && len < (size_t)got && room[len] != '\n' && room[len] != '\r')
 		len++;
+	if (memchr(room, 0, len))
+		return refuse(diag, path, "its first line holds a NUL");
 	if (len == 0)
 		return refuse(diag, path, "its first line is empty");
 	if (len > LENGTH_MAX)

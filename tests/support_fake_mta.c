@@ -240,11 +240,15 @@ fake_mta_recipient(struct fake_mta *fake, const char *exact)
 void
 fake_mta_macro(struct fake_mta *fake, const char *name, const char *value)
 {
-	ck_assert_uint_lt(fake->macro_count, ROWS(fake->macros));
-	(void)snprintf(
-	    fake->macros[fake->macro_count].name, sizeof fake->macros[0].name, "%s", name);
-	(void)snprintf(
-	    fake->macros[fake->macro_count++].value, sizeof fake->macros[0].value, "%s", value);
+	size_t at = 0;
+
+	while (at < fake->macro_count && strcmp(fake->macros[at].name, name) != 0)
+		at++;
+	ck_assert_uint_lt(at, ROWS(fake->macros));
+	(void)snprintf(fake->macros[at].name, sizeof fake->macros[0].name, "%s", name);
+	(void)snprintf(fake->macros[at].value, sizeof fake->macros[0].value, "%s", value);
+	if (at == fake->macro_count)
+		fake->macro_count++;
 }
 
 char *

@@ -1,5 +1,5 @@
 /* test_passphrase.c - the first line of a file that not everybody may read. */
-#include "passphrase.h"
+#include "policy/passphrase.h"
 #include "support.h"
 
 #include <fcntl.h>
@@ -34,7 +34,7 @@ read_from(const char *text, size_t len)
 	ck_assert_int_eq(write(fd, text, len), (ssize_t)len);
 	(void)close(fd);
 	smime_buf_reset(&passphrase);
-	return gateway_passphrase_read(path, &passphrase, &diag);
+	return policy_passphrase_read(path, &passphrase, &diag);
 }
 
 START_TEST(the_first_line_is_the_passphrase)
@@ -69,10 +69,9 @@ START_TEST(a_file_for_everybody_is_refused)
 	ck_assert_int_eq(chmod(path, 0604), 0);
 	ck_assert_int_eq(read_from("secret\n", 7), SMIME_E_NOKEY);
 	ck_assert_ptr_nonnull(strstr(diag.text, "chmod"));
-	ck_assert_int_eq(
-	    gateway_passphrase_read("/nonexistent", &passphrase, &diag), SMIME_E_NOKEY);
+	ck_assert_int_eq(policy_passphrase_read("/nonexistent", &passphrase, &diag), SMIME_E_NOKEY);
 	ck_assert_ptr_nonnull(strstr(diag.text, "No such file"));
-	ck_assert_int_eq(gateway_passphrase_read("/tmp", &passphrase, &diag), SMIME_E_NOKEY);
+	ck_assert_int_eq(policy_passphrase_read("/tmp", &passphrase, &diag), SMIME_E_NOKEY);
 }
 END_TEST
 

@@ -269,7 +269,7 @@ START_TEST(missing_key_drops)
 	run();
 	ck_assert_int_eq(outcome->reply, POLICY_REPLY_DISCARD);
 	ck_assert_uint_eq(outcome->dropped_count, 2);
-	ck_assert_ptr_nonnull(strstr(outcome->record, "dropped=\"x@b.example,one@nokey.example\""));
+	ck_assert_ptr_nonnull(strstr(outcome->record, "dropped=x@b.example,one@nokey.example "));
 }
 END_TEST
 

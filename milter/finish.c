@@ -1,0 +1,248 @@
+/*
+ * finish.c - the end of a message: ask policy, carry it out, answer, write the one log line.
+ * DESIGN sections 8 and 9. Refuses to deliver after any failure of ours: 451, and the client comes
+ * again. Every way through here writes exactly one line.
+ */
+#include "finish.h"
+
+#include "clock.h"
+#include "commit.h"
+#include "reinject.h"
+#include "reply.h"
+
+/* One message at its end, and what its log line will say. */
+struct finish {
+	struct gateway *gateway;
+	struct gateway_mta *mta;
+	const struct gateway_arrived *arrived;
+	const struct policy_message *message; /* NULL: no memory for one */
+	struct gateway_judgement judgement;
+	struct smime_buf reinjected;        /* queue ids */
+	struct gateway_smtp_result refusal; /* of a copy by the MTA; code "": none */
+	struct smime_diag diag; /* why it is not delivered; status SMIME_OK: no failure of ours */
+};
+
+void
+gateway_judgement_reset(struct gateway_judgement *judgement)
+{
+	policy_outcome_free(&judgement->outcome);
+	policy_snapshot_free(&judgement->snapshot);
+}
+
+/* ---- the log ---- */
+
+static const char *
+queue_id(const struct finish *f)
+{
+	return f->message && *f->message->queue_id ? f->message->queue_id : "NOQUEUE";
+}
+
+/* What policy has to say, or, when it was not asked, whose message it was. */
+static enum smime_status
+append_record(const struct finish *f, struct smime_buf *line)
+{
+	const struct policy_outcome *outcome = f->judgement.outcome;
+
+	if (outcome && outcome->record)
+		return smime_buf_appendf(line, "%s", outcome->record);
+	if (!f->message)
+		return smime_buf_appendf(line, "action=none");
+	SMIME_TRY(smime_buf_appendf(line, "action=none from="));
+	SMIME_TRY(policy_log_value(f->message->mail_from, line));
+	return smime_buf_appendf(line, " recipients=%zu", f->message->recipient_count);
+}
+
+static enum smime_status
+make_line(const struct finish *f, enum gateway_answer answer, struct smime_buf *line)
+{
+	static const char *const names[] = {
+		[GATEWAY_CONTINUE] = "continue",
+		[GATEWAY_REJECT] = "reject",
+		[GATEWAY_TEMPFAIL] = "tempfail",
+		[GATEWAY_DISCARD] = "discard",
+		[GATEWAY_ACCEPT] = "accept",
+	};
+
+	SMIME_TRY(append_record(f, line));
+	if (f->reinjected.len > 0) {
+		SMIME_TRY(smime_buf_appendf(line, " reinjected="));
+		SMIME_TRY(policy_log_value((const char *)f->reinjected.data, line));
+	}
+	if (f->diag.status != SMIME_OK) {
+		SMIME_TRY(smime_buf_appendf(line, " failure=%s reason=", f->diag.token));
+		SMIME_TRY(policy_log_value(f->diag.text, line));
+	}
+	SMIME_TRY(smime_buf_appendf(line, " answer=%s ms=%lld", names[answer],
+	    (long long)(gateway_now_ms() - f->arrived->begun_ms)));
+	return smime_buf_terminate(line);
+}
+
+static void
+log_end(const struct finish *f, enum gateway_answer answer)
+{
+	const struct policy_outcome *outcome = f->judgement.outcome;
+	SMIME_AUTO_BUF line = { 0 };
+	bool failed = f->diag.status != SMIME_OK;
+
+	for (size_t i = 0; outcome && i < outcome->log_entry_count; i++)
+		gateway_log_line(f->gateway->log, GATEWAY_INFO, "%s: log-entry=%s", queue_id(f),
+		    outcome->log_entries[i]);
+	if (make_line(f, answer, &line) == SMIME_OK)
+		gateway_log_line(f->gateway->log, failed ? GATEWAY_ERROR : GATEWAY_INFO, "%s: %s",
+		    queue_id(f), (const char *)line.data);
+	else
+		gateway_log_line(f->gateway->log, GATEWAY_ERROR,
+		    "%s: action=none failure=system reason=\"no memory\"", queue_id(f));
+}
+
+/* ---- what is done ---- */
+
+/* The MTA's own refusal of a message that has grown too large would come after our yes. */
+static enum smime_status
+check_size(struct finish *f, const struct gateway_edit *edit)
+{
+	uint64_t size = gateway_edit_size(f->message, edit);
+	uint64_t limit = f->gateway->size_max;
+
+	if (limit == 0 || size <= limit)
+		return SMIME_OK;
+	return smime_fail(&f->diag, SMIME_E_LIMIT, NULL,
+	    "the message would grow to %llu octets, over the limit of %llu",
+	    (unsigned long long)size, (unsigned long long)limit);
+}
+
+/* Which copy this message becomes: one that is to be quarantined, because only here the MTA can be
+ * asked for that, or else the first. */
+static size_t
+choose_in_place(const struct policy_outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->copy_count; i++)
+		if (outcome->copies[i].quarantine)
+			return i;
+	return 0;
+}
+
+static enum smime_status
+reinject_others(struct finish *f, size_t in_place)
+{
+	const struct gateway_reinjection others = {
+		.gateway = f->gateway,
+		.mta = f->mta,
+		.message = f->message,
+		.judgement = &f->judgement,
+		.in_place = in_place,
+		.queue_ids = &f->reinjected,
+	};
+
+	SMIME_TRY(gateway_reinject(&others, &f->refusal, &f->diag));
+	return smime_buf_terminate(&f->reinjected);
+}
+
+/* All that can fail by itself comes before the first copy leaves; the edits come last. */
+static enum smime_status
+deliver(struct finish *f)
+{
+	const struct policy_outcome *outcome = f->judgement.outcome;
+	__attribute__((cleanup(gateway_edit_reset))) struct gateway_edit edit = { 0 };
+	size_t in_place = choose_in_place(outcome);
+
+	if (outcome->copy_count == 0 || outcome->copies[in_place].recipient_count == 0)
+		return smime_fail(&f->diag, SMIME_E_SYSTEM, "no-recipient",
+		    "the outcome is to deliver, but to nobody");
+	SMIME_TRY(gateway_edit_make(f->message, &outcome->copies[in_place], &edit, &f->diag));
+	SMIME_TRY(check_size(f, &edit));
+	SMIME_TRY(reinject_others(f, in_place));
+	return gateway_commit(f->mta, f->message, &edit, &f->diag);
+}
+
+/* Our own copy came back: the re-injection listener has this milter. Passing it on untouched would
+ * be right for the copy and a hole for everybody else who can reach that listener. */
+static bool
+is_loop(const struct finish *f)
+{
+	return f->arrived->from_loopback && f->arrived->listener_port != 0 &&
+	       f->arrived->listener_port == f->judgement.site.reinject_port;
+}
+
+static enum gateway_answer
+answer_failure(struct finish *f)
+{
+	if (f->diag.status == SMIME_E_LIMIT)
+		return gateway_reply(f->mta, GATEWAY_REPLY_TOO_BIG);
+	/* What the MTA will never take, the client need not send again. */
+	if (f->diag.status == SMIME_E_UNSUPPORTED && *f->refusal.code)
+		return gateway_reply_with(f->mta, f->refusal.code,
+		    *f->refusal.xcode ? f->refusal.xcode : "5.0.0", f->refusal.text);
+	return gateway_reply(f->mta, GATEWAY_REPLY_SYSTEM);
+}
+
+static enum gateway_answer
+carry_out(struct finish *f)
+{
+	const struct policy_outcome *outcome = f->judgement.outcome;
+
+	switch (outcome->reply) {
+	case POLICY_REPLY_ACCEPT:
+		return deliver(f) == SMIME_OK ? GATEWAY_CONTINUE : answer_failure(f);
+	case POLICY_REPLY_DISCARD:
+		return GATEWAY_DISCARD;
+	case POLICY_REPLY_REJECT:
+	case POLICY_REPLY_TEMPFAIL:
+		break;
+	}
+	return gateway_reply_with(
+	    f->mta, outcome->code, outcome->xcode, outcome->text ? outcome->text : "");
+}
+
+static enum gateway_answer
+judge(struct finish *f)
+{
+	enum smime_status status =
+	    f->gateway->judge(f->gateway, f->message, &f->judgement, &f->diag);
+
+	if (is_loop(f)) {
+		(void)smime_fail(&f->diag, SMIME_E_SYSTEM, "loop",
+		    "port %d is the re-injection listener and has this milter: set smtpd_milters "
+		    "empty there, or exempt it with -x",
+		    f->arrived->listener_port);
+		return gateway_reply(f->mta, GATEWAY_REPLY_LOOP);
+	}
+	/* What stands in diag after a success is no failure of the message. */
+	if (status == SMIME_OK)
+		f->diag = (struct smime_diag){ 0 };
+	if (f->judgement.outcome)
+		return carry_out(f);
+	if (f->diag.status == SMIME_OK)
+		(void)smime_fail(&f->diag, SMIME_E_SYSTEM, NULL, "no memory");
+	return answer_failure(f);
+}
+
+enum gateway_answer
+gateway_finish(
+    struct gateway *gateway, struct gateway_mta *mta, const struct gateway_arrived *arrived)
+{
+	struct finish f = {
+		.gateway = gateway,
+		.mta = mta,
+		.arrived = arrived,
+		.message = arrived->collect->message,
+		.diag = arrived->collect->failure,
+	};
+	enum gateway_answer answer;
+
+	if (f.diag.status != SMIME_OK) {
+		answer = answer_failure(&f);
+	} else if (!gateway_gate_enter(gateway->gate, mta)) {
+		(void)smime_fail(&f.diag, SMIME_E_SYSTEM, "busy",
+		    gateway_gate_is_closed(gateway->gate) ? "stopping"
+							  : "too many messages at once");
+		answer = gateway_reply(mta, GATEWAY_REPLY_BUSY);
+	} else {
+		answer = judge(&f);
+		gateway_gate_leave(gateway->gate);
+	}
+	log_end(&f, answer);
+	gateway_judgement_reset(&f.judgement);
+	smime_buf_reset(&f.reinjected);
+	return answer;
+}

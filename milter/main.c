@@ -1,0 +1,164 @@
+/*
+ * main.c - smime-milter: from the command line to a running service, in the order that privileges
+ * ask for: secrets are read and the socket is bound first, then the user is changed, then the
+ * database is opened, and only then is the MTA answered.
+ */
+#include "callbacks.h"
+#include "daemon.h"
+#include "options.h"
+#include "policy/journal.h"
+#include "policy/passphrase.h"
+#include "privileges.h"
+#include "selftest.h"
+#include "service.h"
+#include "socket.h"
+#include "store.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#define GATE_WAIT_MS  90000
+#define GATE_ALIVE_MS 10000
+
+/* All that lives as long as the process. */
+struct process {
+	struct gateway_options options;
+	struct smime_buf passphrase;
+	struct gateway gateway;
+	char hostname[256];
+	int ready_fd; /* -1: in the foreground */
+};
+
+static int
+fail(const struct smime_diag *diag, int code)
+{
+	(void)fprintf(stderr, "smime-milter: %s\n",
+	    diag->text[0] ? diag->text : "no memory, or no access to something it needs");
+	return code;
+}
+
+static enum smime_status
+open_database(struct process *p, struct smime_diag *diag)
+{
+	SMIME_TRY(gateway_store_open(
+	    p->options.database, (const char *)p->passphrase.data, &p->gateway.store, diag));
+	return policy_journal_open(p->options.database, &p->gateway.journal, diag);
+}
+
+static enum smime_status
+make_gateway(struct process *p)
+{
+	const struct gateway_gate_conf gate = {
+		.width = p->options.width, .wait_ms = GATE_WAIT_MS, .alive_ms = GATE_ALIVE_MS
+	};
+
+	SMIME_TRY(gateway_log_new(p->options.log_to_stderr ? STDERR_FILENO : -1, &p->gateway.log));
+	SMIME_TRY(gateway_gate_new(&gate, &p->gateway.gate));
+	if (gethostname(p->hostname, sizeof p->hostname - 1) != 0)
+		(void)snprintf(p->hostname, sizeof p->hostname, "localhost");
+	p->gateway.hostname = p->hostname;
+	p->gateway.judge = gateway_store_judge;
+	p->gateway.reload = gateway_store_reload;
+	p->gateway.spool.dir = p->options.spool_dir;
+	p->gateway.size_max = p->options.size_max;
+	p->gateway.exempt = p->options.exempt;
+	return SMIME_OK;
+}
+
+static enum smime_status
+bind_socket(struct process *p, struct smime_diag *diag)
+{
+	SMIME_TRY(gateway_socket_clear(p->options.socket, diag));
+	if (!gateway_callbacks_register(&p->gateway))
+		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "libmilter refused to start");
+	SMIME_TRY(gateway_socket_open(
+	    p->options.socket, p->options.socket_mode, p->options.socket_group, diag));
+	return p->options.pid_file ? gateway_write_pid(p->options.pid_file, diag) : SMIME_OK;
+}
+
+static enum smime_status
+give_up_privileges(const struct process *p, struct smime_diag *diag)
+{
+	if (p->options.user)
+		SMIME_TRY(gateway_become(p->options.user, diag));
+	return gateway_hide_memory(diag);
+}
+
+static int
+serve(struct process *p)
+{
+	struct smime_diag diag = { 0 };
+	enum smime_status status;
+
+	if (make_gateway(p) != SMIME_OK)
+		return fail(&diag, EX_OSERR);
+	if (bind_socket(p, &diag) != SMIME_OK || give_up_privileges(p, &diag) != SMIME_OK ||
+	    open_database(p, &diag) != SMIME_OK)
+		return fail(&diag, EX_CONFIG);
+	if (p->ready_fd >= 0)
+		gateway_daemon_ready(p->ready_fd, p->options.log_to_stderr);
+	gateway_log_line(p->gateway.log, GATEWAY_INFO,
+	    "smime-milter %s started: database %s, socket %s", SMIME_VERSION, p->options.database,
+	    p->options.socket);
+	status =
+	    gateway_service_run(&p->gateway, p->options.socket, 1000 * (int64_t)p->options.drain);
+	gateway_log_line(p->gateway.log, GATEWAY_INFO, "stopped");
+	return status == SMIME_OK ? EX_OK : EX_UNAVAILABLE;
+}
+
+static void
+release(struct process *p)
+{
+	policy_journal_free(&p->gateway.journal);
+	gateway_store_free(&p->gateway.store);
+	gateway_gate_free(&p->gateway.gate);
+	gateway_log_free(&p->gateway.log);
+	smime_buf_reset(&p->passphrase);
+	if (p->options.pid_file)
+		(void)unlink(p->options.pid_file);
+}
+
+static int
+run(struct process *p)
+{
+	struct smime_diag diag = { 0 };
+
+	if (p->options.passphrase_file &&
+	    policy_passphrase_read(p->options.passphrase_file, &p->passphrase, &diag) != SMIME_OK)
+		return fail(&diag, EX_CONFIG);
+	if (p->options.command == GATEWAY_TEST)
+		return gateway_selftest(p->options.database, (const char *)p->passphrase.data,
+			   time(NULL), stderr) == SMIME_OK
+			   ? EX_OK
+			   : EX_CONFIG;
+	gateway_service_block_signals();
+	if (!p->options.foreground && gateway_daemonize(&p->ready_fd, &diag) != SMIME_OK)
+		return fail(&diag, EX_OSERR);
+	return serve(p);
+}
+
+int
+main(int argc, char **argv)
+{
+	/* Static: should a thread of libmilter outlive the service, what it refers to is there. */
+	static struct process process = { .passphrase.secret = true, .ready_fd = -1 };
+	int code;
+
+	if (!gateway_options_parse(argc, argv, &process.options, stderr))
+		return EX_USAGE;
+	if (process.options.command == GATEWAY_HELP) {
+		gateway_options_usage(stdout);
+		return EX_OK;
+	}
+	if (process.options.command == GATEWAY_VERSION) {
+		(void)printf("smime-milter %s\n", SMIME_VERSION);
+		return EX_OK;
+	}
+	code = run(&process);
+	/* After an unclean stop sessions may still be there: the process ends with all it has. */
+	if (code != EX_UNAVAILABLE)
+		release(&process);
+	return code;
+}

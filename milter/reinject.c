@@ -1,0 +1,309 @@
+/*
+ * reinject.c - hand copies and bounces back to the MTA before this message is touched.
+ * DESIGN section 10: first inject, wait for 250, journal, then edit, then answer. A crash in
+ * between makes the client try again, and the journal keeps the retry from handing the copy over
+ * twice. Memory: headers; bodies are pushed from their spools. A message without Message-ID cannot
+ * be recognised again and is not journalled: a duplicate after a crash is better than a loss.
+ */
+#include "reinject.h"
+
+#include "clock.h"
+#include "copy_key.h"
+#include "dsn.h"
+#include "edit.h"
+#include "policy/journal.h"
+#include "stage_eol.h"
+#include <stdlib.h>
+#include <time.h>
+
+#define COMMAND_MS 30000
+
+struct work {
+	const struct gateway_reinjection *r;
+	struct gateway_copy_key *key; /* NULL: not journalled */
+	struct gateway_smtp_result *refusal;
+	struct smime_diag *diag;
+};
+
+/* One thing to hand over: the octets. */
+struct parcel {
+	const char *received;               /* a field of ours, before all others; NULL: none */
+	const struct policy_header *header; /* NULL: body holds the header too */
+	struct smime_spool *body;
+	uint64_t body_at;
+};
+
+static enum smime_status
+no_memory(struct work *w)
+{
+	return smime_fail(w->diag, SMIME_E_SYSTEM, NULL, "no memory for a copy of the message");
+}
+
+/* ---- octets ---- */
+
+/* The body comes with any line ends; a bare CR would go out as it is (stage_eol.h). */
+static enum smime_status
+write_parcel(void *arg, struct smime_stage *out)
+{
+	const struct parcel *parcel = arg;
+	SMIME_AUTO(smime_stage) eol = NULL;
+
+	SMIME_TRY(gateway_stage_eol_new(out, &eol));
+	if (parcel->received)
+		SMIME_TRY(smime_push(eol, parcel->received, strlen(parcel->received)));
+	if (parcel->header) {
+		SMIME_TRY(policy_header_write(parcel->header, eol));
+		SMIME_TRY(smime_push(eol, "\r\n", 2));
+	}
+	SMIME_TRY(smime_spool_push(parcel->body, parcel->body_at, UINT64_MAX, eol));
+	return smime_finish(eol);
+}
+
+/* text without what could end or alter a field or comment. */
+static enum smime_status
+put_word(struct smime_buf *out, const char *text)
+{
+	for (; *text; text++)
+		SMIME_TRY(smime_buf_append(out,
+		    *text > ' ' && *text < 0x7F && !strchr("()<>\\\"", *text) ? text : "?", 1));
+	return SMIME_OK;
+}
+
+/* The hop that brought us the message: its own Received field is the MTA's and not shown to us, and
+ * the copy's will only tell of this machine.  RFC 5321 s4.4. */
+static enum smime_status
+make_received(const struct work *w, struct smime_buf *out)
+{
+	const struct policy_message *m = w->r->message;
+	char date[GATEWAY_DATE_SIZE];
+
+	gateway_date_text(m->received_at, date);
+	SMIME_TRY(smime_buf_appendf(out, "Received: from "));
+	SMIME_TRY(put_word(out, *m->helo ? m->helo : "unknown"));
+	SMIME_TRY(smime_buf_appendf(out, " ("));
+	SMIME_TRY(put_word(out, *m->client_name ? m->client_name : "unknown"));
+	SMIME_TRY(smime_buf_appendf(out, " [%s%s])\r\n\tby %s (smime-milter) with ESMTP id ",
+	    strchr(m->client_ip, ':') ? "IPv6:" : "", m->client_ip, w->r->gateway->hostname));
+	SMIME_TRY(put_word(out, *m->queue_id ? m->queue_id : "unknown"));
+	SMIME_TRY(smime_buf_appendf(out, ";\r\n\t%s\r\n", date));
+	return smime_buf_terminate(out);
+}
+
+/* Whether any octet is over 127: what BODY=8BITMIME tells the next server. */
+static enum smime_status
+is_eight_bit(struct smime_spool *spool, uint64_t from, bool *out, struct smime_diag *diag)
+{
+	struct smime_bytes view;
+
+	*out = false;
+	SMIME_TRY(smime_spool_view(spool, &view, diag));
+	for (size_t i = (size_t)from; i < view.len && !*out; i++)
+		*out = view.data[i] >= 0x80;
+	smime_spool_release(spool);
+	return SMIME_OK;
+}
+
+/* ---- the journal ---- */
+
+static enum smime_status
+find_earlier(struct work *w, const char *key, bool *found)
+{
+	struct policy_journal *journal = w->r->gateway->journal;
+	SMIME_AUTO_BUF id = { 0 };
+
+	*found = false;
+	if (!journal || !key)
+		return SMIME_OK;
+	SMIME_TRY(policy_journal_find(journal, key, time(NULL), found, &id, w->diag));
+	if (!*found)
+		return SMIME_OK;
+	if (smime_buf_appendf(w->r->queue_ids, "%s[%s]", w->r->queue_ids->len ? "," : "",
+		(const char *)id.data) != SMIME_OK)
+		return no_memory(w);
+	return SMIME_OK;
+}
+
+/* The copy is on its way whatever happens here: a journal that cannot be written is told, and only
+ * costs a duplicate if we crash now. */
+static enum smime_status
+note_sent(struct work *w, const char *key, const char *queue_id)
+{
+	struct gateway *gateway = w->r->gateway;
+	struct smime_diag diag = { 0 };
+
+	if (gateway->journal && key &&
+	    policy_journal_add(gateway->journal, key, queue_id, time(NULL), &diag) != SMIME_OK)
+		gateway_log_problem(gateway->log, "journal", "%s: copy %s is not journalled: %s",
+		    w->r->message->queue_id, queue_id, diag.text);
+	if (smime_buf_appendf(w->r->queue_ids, "%s%s", w->r->queue_ids->len ? "," : "",
+		*queue_id ? queue_id : "?") != SMIME_OK)
+		return no_memory(w);
+	return SMIME_OK;
+}
+
+/* ---- handing over ---- */
+
+/* mail has its envelope; the parcel goes unless it went before. */
+static enum smime_status
+hand_over(struct work *w, struct gateway_smtp_mail *mail, struct parcel *parcel, const char *key)
+{
+	const struct gateway_site *site = &w->r->judgement->site;
+	const struct policy_message *message = w->r->message;
+	const struct gateway_smtp_server server = {
+		.host = site->reinject_host,
+		.port = site->reinject_port,
+		.helo = w->r->gateway->hostname,
+		.command_ms = COMMAND_MS,
+	};
+	struct gateway_smtp_result result;
+	enum smime_status status;
+	bool earlier;
+
+	SMIME_TRY(find_earlier(w, key, &earlier));
+	if (earlier)
+		return SMIME_OK;
+	/* If the MTA is gone, its message fails soon enough. */
+	(void)!w->r->mta->ops->progress(w->r->mta);
+	mail->client_name = message->client_name;
+	mail->client_ip = message->client_ip;
+	mail->client_helo = message->helo;
+	mail->queue_id = message->queue_id;
+	mail->size = smime_spool_size(parcel->body);
+	mail->write = write_parcel;
+	mail->arg = parcel;
+	SMIME_TRY(is_eight_bit(parcel->body, parcel->body_at, &mail->eight_bit, w->diag));
+	status = gateway_smtp_send(&server, mail, &result, w->diag);
+	if (status != SMIME_OK) {
+		*w->refusal = result;
+		return status;
+	}
+	return note_sent(w, key, result.queue_id);
+}
+
+static enum smime_status
+check_size(struct work *w, const struct gateway_edit *edit)
+{
+	uint64_t limit = w->r->gateway->size_max;
+
+	if (limit == 0 || gateway_edit_size(w->r->message, edit) <= limit)
+		return SMIME_OK;
+	return smime_fail(w->diag, SMIME_E_LIMIT, NULL,
+	    "a copy of the message would grow over the limit of %llu octets",
+	    (unsigned long long)limit);
+}
+
+/* The hold queue is beyond the reach of SMTP. */
+static enum smime_status
+check_hold(struct work *w, const struct policy_copy *copy)
+{
+	if (!copy->quarantine)
+		return SMIME_OK;
+	return smime_fail(w->diag, SMIME_E_SYSTEM, "hold",
+	    "more than one copy of the message is to be quarantined, and only one can be");
+}
+
+static void
+free_recipients(struct gateway_smtp_recipient **recipients)
+{
+	free(*recipients);
+}
+
+static enum smime_status
+reinject_copy(struct work *w, const struct policy_copy *copy)
+{
+	const struct policy_message *message = w->r->message;
+	__attribute__((cleanup(gateway_edit_reset))) struct gateway_edit edit = { 0 };
+	__attribute__((cleanup(free_recipients))) struct gateway_smtp_recipient *recipients =
+	    calloc(copy->recipient_count + 1, sizeof *recipients);
+	struct gateway_smtp_mail mail = { .from = message->mail_from,
+		.args = message->mail_args,
+		.recipients = recipients,
+		.recipient_count = copy->recipient_count };
+	SMIME_AUTO_BUF received = { 0 };
+	struct parcel parcel;
+	char key[GATEWAY_COPY_KEY_SIZE];
+
+	if (!recipients || make_received(w, &received) != SMIME_OK)
+		return no_memory(w);
+	for (size_t i = 0; i < copy->recipient_count; i++) {
+		recipients[i].address = message->recipients[copy->recipients[i]].address;
+		recipients[i].args = message->recipients[copy->recipients[i]].args;
+	}
+	SMIME_TRY(check_hold(w, copy));
+	SMIME_TRY(gateway_edit_make(message, copy, &edit, w->diag));
+	SMIME_TRY(check_size(w, &edit));
+	parcel = (struct parcel){ .received = (const char *)received.data,
+		.header = edit.header,
+		.body = edit.entity ? edit.entity : message->spool,
+		.body_at = edit.entity ? edit.body_at : edit.header->body_at };
+	if (w->key)
+		SMIME_TRY(gateway_copy_key_of(
+		    w->key, "copy", copy->recipients, copy->recipient_count, key, w->diag));
+	return hand_over(w, &mail, &parcel, w->key ? key : NULL);
+}
+
+static bool
+anybody_wants(const struct policy_message *message, const struct policy_bounce *bounce)
+{
+	for (size_t i = 0; i < bounce->recipient_count; i++)
+		if (gateway_dsn_is_wanted(&message->recipients[bounce->recipients[i]]))
+			return true;
+	return false;
+}
+
+/* RFC 5321 s6.1: nobody is told about mail from the null sender. */
+static enum smime_status
+report_bounce(
+    struct work *w, const struct policy_header *received, const struct policy_bounce *bounce)
+{
+	const struct policy_message *message = w->r->message;
+	const struct gateway_dsn dsn = { .message = message,
+		.header = received,
+		.bounce = bounce,
+		.hostname = w->r->gateway->hostname,
+		.postmaster = w->r->judgement->site.postmaster,
+		.now = time(NULL) };
+	const struct gateway_smtp_recipient sender = { message->mail_from, "NOTIFY=NEVER" };
+	struct gateway_smtp_mail mail = {
+		.from = "", .args = "", .recipients = &sender, .recipient_count = 1
+	};
+	SMIME_AUTO(smime_spool) report = NULL;
+	struct parcel parcel = { 0 };
+	char key[GATEWAY_COPY_KEY_SIZE];
+
+	if (*message->mail_from == 0 || !anybody_wants(message, bounce))
+		return SMIME_OK;
+	if (smime_spool_new(&w->r->gateway->spool, &report) != SMIME_OK ||
+	    gateway_dsn_write(&dsn, report) != SMIME_OK)
+		return no_memory(w);
+	parcel.body = report;
+	if (w->key)
+		SMIME_TRY(gateway_copy_key_of(
+		    w->key, "bounce", bounce->recipients, bounce->recipient_count, key, w->diag));
+	return hand_over(w, &mail, &parcel, w->key ? key : NULL);
+}
+
+enum smime_status
+gateway_reinject(const struct gateway_reinjection *reinjection, struct gateway_smtp_result *refusal,
+    struct smime_diag *diag)
+{
+	const struct policy_outcome *outcome = reinjection->judgement->outcome;
+	SMIME_AUTO(gateway_copy_key) key = NULL;
+	SMIME_AUTO(policy_header) received = NULL;
+	struct work w = { .r = reinjection, .refusal = refusal, .diag = diag };
+	struct smime_bytes view;
+
+	*refusal = (struct gateway_smtp_result){ 0 };
+	if (outcome->copy_count < 2 && outcome->bounce_count == 0)
+		return SMIME_OK;
+	SMIME_TRY(smime_spool_view(reinjection->message->spool, &view, diag));
+	SMIME_TRY(policy_header_read(view, &received, diag));
+	SMIME_TRY(gateway_copy_key_new(reinjection->message, received, &key, diag));
+	w.key = key;
+	for (size_t i = 0; i < outcome->copy_count; i++)
+		if (i != reinjection->in_place)
+			SMIME_TRY(reinject_copy(&w, &outcome->copies[i]));
+	for (size_t i = 0; i < outcome->bounce_count; i++)
+		SMIME_TRY(report_bounce(&w, received, &outcome->bounces[i]));
+	return SMIME_OK;
+}

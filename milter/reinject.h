@@ -1,0 +1,31 @@
+/* reinject.h - hand copies and bounces back to the MTA before this message is touched. */
+#ifndef GATEWAY_REINJECT_H
+#define GATEWAY_REINJECT_H
+
+#include "gateway.h"
+#include "smtp_client.h"
+
+struct gateway_reinjection {
+	struct gateway *gateway;
+	struct gateway_mta *mta; /* hears of us meanwhile */
+	const struct policy_message *message;
+	const struct gateway_judgement *judgement;
+	size_t in_place; /* the copy that this message becomes: not handed over */
+	/* Queue ids of what was handed over, "a,b", in order; "a" in brackets: by an earlier try.
+	 */
+	struct smime_buf *queue_ids;
+};
+
+/*
+ * All copies but one, and a report to the sender for each bounce. Returns when the MTA has taken
+ * responsibility for every one of them, and the journal has them.
+ *
+ * SMIME_E_UNSUPPORTED  the MTA refuses one for good; refusal says how. SMIME_E_SYSTEM: not now.
+ * SMIME_E_LIMIT        one grew over the limit.
+ * After a failure the client must be made to try again: what was handed over by then is in the
+ * journal and will not be again.
+ */
+SMIME_MUST_USE enum smime_status gateway_reinject(const struct gateway_reinjection *reinjection,
+    struct gateway_smtp_result *refusal, struct smime_diag *diag);
+
+#endif

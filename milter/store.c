@@ -1,0 +1,144 @@
+/* store.c - the policy store in use, replaced as a whole on reload. Messages in work hold a
+ * reference to the one they began with. */
+#include "store.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* One opened database. */
+struct held {
+	struct policy_store *policy;
+	unsigned users; /* the gateway_store, and messages in work */
+};
+
+struct gateway_store {
+	const char *database, *passphrase;
+	pthread_mutex_t mutex; /* guards current and every users */
+	struct held *current;
+};
+
+static struct held *
+take(struct gateway_store *store)
+{
+	struct held *held;
+
+	(void)pthread_mutex_lock(&store->mutex);
+	held = store->current;
+	held->users++;
+	(void)pthread_mutex_unlock(&store->mutex);
+	return held;
+}
+
+static void
+give_back(struct gateway_store *store, struct held *held)
+{
+	bool last;
+
+	(void)pthread_mutex_lock(&store->mutex);
+	last = --held->users == 0;
+	(void)pthread_mutex_unlock(&store->mutex);
+	if (!last)
+		return;
+	policy_store_free(&held->policy);
+	free(held);
+}
+
+static enum smime_status
+open_one(const struct gateway_store *store, struct held **out, struct smime_diag *diag)
+{
+	struct held *held = calloc(1, sizeof *held);
+	enum smime_status status;
+
+	*out = NULL;
+	if (!held)
+		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "no memory to open the database");
+	status = policy_store_open(store->database, store->passphrase, &held->policy, diag);
+	if (status != SMIME_OK) {
+		free(held);
+		return status;
+	}
+	held->users = 1;
+	*out = held;
+	return SMIME_OK;
+}
+
+enum smime_status
+gateway_store_open(const char *database, const char *passphrase, struct gateway_store **out,
+    struct smime_diag *diag)
+{
+	struct gateway_store *store = calloc(1, sizeof *store);
+	enum smime_status status;
+
+	*out = NULL;
+	if (!store)
+		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "no memory to open the database");
+	store->database = database;
+	store->passphrase = passphrase;
+	status = open_one(store, &store->current, diag);
+	if (status != SMIME_OK) {
+		free(store);
+		return status;
+	}
+	(void)pthread_mutex_init(&store->mutex, NULL);
+	*out = store;
+	return SMIME_OK;
+}
+
+void
+gateway_store_free(struct gateway_store **store)
+{
+	if (!*store)
+		return;
+	give_back(*store, (*store)->current);
+	(void)pthread_mutex_destroy(&(*store)->mutex);
+	free(*store);
+	*store = NULL;
+}
+
+enum smime_status
+gateway_store_reload(struct gateway *gateway, struct smime_diag *diag)
+{
+	struct gateway_store *store = gateway->store;
+	struct held *fresh;
+	struct held *old;
+
+	SMIME_TRY(open_one(store, &fresh, diag));
+	(void)pthread_mutex_lock(&store->mutex);
+	old = store->current;
+	store->current = fresh;
+	(void)pthread_mutex_unlock(&store->mutex);
+	give_back(store, old);
+	return SMIME_OK;
+}
+
+enum smime_status
+gateway_store_judge(struct gateway *gateway, const struct policy_message *message,
+    struct gateway_judgement *out, struct smime_diag *diag)
+{
+	struct held *held = take(gateway->store);
+	bool problem = false;
+	enum smime_status status =
+	    policy_store_current(held->policy, &out->snapshot, &problem, diag);
+
+	if (status == SMIME_OK && problem)
+		gateway_log_problem(
+		    gateway->log, "policy", "the last good policy stays in force: %s", diag->text);
+	if (status == SMIME_OK) {
+		const struct policy_process process = {
+			.snapshot = out->snapshot,
+			.spool = &gateway->spool,
+			.now = time(NULL),
+		};
+
+		out->site = (struct gateway_site){
+			.reinject_host = out->snapshot->reinject_host,
+			.reinject_port = out->snapshot->reinject_port,
+			.postmaster = out->snapshot->postmaster,
+		};
+		*diag = (struct smime_diag){ 0 };
+		status = policy_process(&process, message, &out->outcome, diag);
+	}
+	give_back(gateway->store, held);
+	return status;
+}

@@ -1,0 +1,354 @@
+/* test_reinject.c - copies leave before the message is edited, once each, or everything waits. */
+#include "policy/db.h"
+#include "policy/journal.h"
+#include "support.h"
+#include "support_db.h"
+#include "support_fake_smtp.h"
+#include "support_gateway.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct test_gateway t;
+static struct fake_smtp smtp;
+static const char *const recipients[] = { "<b@x>", "<c@x>", "<D@x>", NULL };
+static const char message[] = "From: a\r\nSubject: s\r\nMessage-ID: <1@x>\r\n"
+			      "Content-Type: text/plain\r\n\r\nbody\r\n";
+
+static void
+setup(void)
+{
+	test_gateway_init(&t, FAKE_POSTFIX, message, recipients);
+	t.gateway.hostname = "gw.test";
+}
+
+static void
+teardown(void)
+{
+	test_gateway_reset(&t);
+	fake_smtp_reset(&smtp);
+}
+
+static enum gateway_answer
+run(outcome_maker *make, const struct fake_smtp_rule *rules)
+{
+	enum gateway_answer answer;
+
+	fake_smtp_reset(&smtp);
+	fake_smtp_start(&smtp, rules);
+	t.site.reinject_port = smtp.port;
+	answer = test_gateway_run(&t, make);
+	fake_smtp_stop(&smtp);
+	return answer;
+}
+
+static bool
+commanded(const char *command)
+{
+	return strstr((const char *)smtp.commands.data, command) != NULL;
+}
+
+/* Whether anything but "we are alive" was asked of the MTA. */
+static bool
+is_edited(void)
+{
+	return t.mta.request_count > t.mta.progress_count;
+}
+
+static void
+log_says(const char *want)
+{
+	ck_assert_msg(strstr(test_gateway_log(&t), want) != NULL, "%s", test_gateway_log(&t));
+}
+
+/* b gets a sealed one in place; c and D the copy as it came, with a field more. */
+static void
+split(const struct policy_message *m, struct policy_outcome *out)
+{
+	struct policy_copy *copy;
+
+	(void)m;
+	(void)outcome_copy(out, 0, 1, "Content-Type: x/sealed\r\n\r\nsealed\r\n");
+	copy = outcome_copy(out, 1, 3, NULL);
+	outcome_edit(copy, POLICY_EDIT_INSERT, "X-Clear", "yes", NULL);
+}
+
+START_TEST(the_other_copy_is_handed_over_and_this_message_edited)
+{
+	char *sent, *left;
+
+	ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 1);
+	ck_assert(commanded("MAIL FROM:<a@lab.test>"));
+	ck_assert(commanded("RCPT TO:<c@x>\nRCPT TO:<D@x>\nDATA"));
+	ck_assert(!commanded("RCPT TO:<b@x>"));
+	ck_assert(commanded("XFORWARD IDENT=4QUEUE1"));
+	/* The hop that brought it here: the MTA's own field is not shown to a milter. */
+	ck_assert_ptr_eq(strstr((char *)smtp.message.data,
+			     "Received: from me?test (unknown [127.0.0.1])\r\n"
+			     "\tby gw.test (smime-milter) with ESMTP id 4QUEUE1;\r\n\t"),
+	    smtp.message.data);
+	ck_assert_str_eq(strstr((char *)smtp.message.data, "From: "),
+	    "From: a\r\nSubject: s\r\nMessage-ID: <1@x>\r\nContent-Type: text/plain\r\n"
+	    "X-Clear: yes\r\n\r\nbody\r\n");
+	sent = fake_mta_sends(&t.mta);
+	left = fake_mta_recipients(&t.mta);
+	ck_assert_str_eq(sent, "From: a\r\nSubject: s\r\nMessage-ID: <1@x>\r\n"
+			       "Content-Type: x/sealed\r\n\r\nsealed\r\n");
+	ck_assert_str_eq(left, "<b@x>");
+	ck_assert_uint_eq(t.mta.progress_count, 1);
+	log_says(" reinjected=4FAKE1 answer=continue");
+	free(sent);
+	free(left);
+}
+END_TEST
+
+static void
+three_ways(const struct policy_message *m, struct policy_outcome *out)
+{
+	for (size_t i = 0; i < m->recipient_count; i++)
+		(void)outcome_copy(out, i, i + 1, "Content-Type: x/sealed\n\nse\xC3\xA9l\r.ed\n");
+}
+
+START_TEST(every_other_copy_has_a_transaction_of_its_own)
+{
+	ck_assert_int_eq(run(three_ways, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 2);
+	ck_assert(commanded("BODY=8BITMIME"));
+	ck_assert_ptr_nonnull(strstr((char *)smtp.message.data, "\r\n\r\nse\xC3\xA9l\r\n..ed\r\n"));
+	log_says(" reinjected=4FAKE1,4FAKE1 ");
+}
+END_TEST
+
+START_TEST(a_copy_that_is_refused_for_good_refuses_the_message)
+{
+	static const struct fake_smtp_rule rules[] = {
+		{ "RCPT TO:<D", "550 5.1.1 no 50% such user\r\n" }, { NULL, NULL }
+	};
+
+	ck_assert_int_eq(run(split, rules), GATEWAY_REJECT);
+	ck_assert_str_eq(t.mta.code, "550");
+	ck_assert_str_eq(t.mta.xcode, "5.1.1");
+	ck_assert_str_eq(t.mta.text, "no 50% such user");
+	ck_assert(!is_edited());
+	ck_assert_uint_eq(smtp.messages, 0);
+}
+END_TEST
+
+START_TEST(a_copy_that_must_wait_makes_all_wait)
+{
+	static const struct fake_smtp_rule rules[] = { { ".", "451 4.3.0 later\r\n" },
+		{ NULL, NULL } };
+
+	ck_assert_int_eq(run(split, rules), GATEWAY_TEMPFAIL);
+	ck_assert_str_eq(t.mta.code, "451");
+	ck_assert_str_eq(t.mta.xcode, "4.3.0");
+	ck_assert(!is_edited());
+	log_says("failure=refused");
+}
+END_TEST
+
+START_TEST(a_listener_that_is_down_makes_all_wait)
+{
+	fake_smtp_start(&smtp, NULL);
+	t.site.reinject_port = smtp.port;
+	fake_smtp_stop(&smtp);
+	ck_assert_int_eq(test_gateway_run(&t, split), GATEWAY_TEMPFAIL);
+	ck_assert(!is_edited());
+	log_says("failure=connect");
+}
+END_TEST
+
+START_TEST(nothing_leaves_when_this_message_cannot_be_edited)
+{
+	t.gateway.size_max = 100;
+	ck_assert_int_eq(run(split, NULL), GATEWAY_REJECT);
+	ck_assert_str_eq(t.mta.xcode, "5.3.4");
+	ck_assert_uint_eq(smtp.messages, 0);
+}
+END_TEST
+
+/* ---- the journal ---- */
+
+static void
+open_journal(void)
+{
+	db_make();
+	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	ck_assert_int_eq(policy_journal_open(db_path(), &t.gateway.journal, NULL), SMIME_OK);
+}
+
+static void
+close_journal(void)
+{
+	policy_journal_free(&t.gateway.journal);
+	db_remove();
+}
+
+/* The MTA dies after the copy has left: the client comes again. */
+START_TEST(a_retry_does_not_hand_a_copy_over_again)
+{
+	open_journal();
+	t.mta.fail_at = 2; /* after the progress: the first edit */
+	ck_assert_int_eq(run(split, NULL), GATEWAY_TEMPFAIL);
+	ck_assert_uint_eq(smtp.messages, 1);
+	fake_mta_reset(&t.mta);
+	fake_mta_init(&t.mta, FAKE_POSTFIX, message);
+	for (size_t i = 0; recipients[i]; i++)
+		fake_mta_recipient(&t.mta, recipients[i]);
+	ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 0);
+	ck_assert(is_edited());
+	log_says(" reinjected=[4FAKE1] ");
+	close_journal();
+}
+END_TEST
+
+START_TEST(another_message_is_handed_over)
+{
+	open_journal();
+	ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
+	fake_mta_reset(&t.mta);
+	fake_mta_init(&t.mta, FAKE_POSTFIX, "From: a\r\nMessage-ID: <1@x>\r\n\r\nanother body\r\n");
+	for (size_t i = 0; recipients[i]; i++)
+		fake_mta_recipient(&t.mta, recipients[i]);
+	ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 1);
+	close_journal();
+}
+END_TEST
+
+START_TEST(without_message_id_a_duplicate_is_better_than_a_loss)
+{
+	open_journal();
+	for (int i = 0; i < 2; i++) {
+		fake_mta_reset(&t.mta);
+		fake_mta_init(&t.mta, FAKE_POSTFIX, "From: a\r\n\r\nbody\r\n");
+		for (size_t r = 0; recipients[r]; r++)
+			fake_mta_recipient(&t.mta, recipients[r]);
+		ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
+		ck_assert_uint_eq(smtp.messages, 1);
+	}
+	close_journal();
+}
+END_TEST
+
+/* ---- quarantine ---- */
+
+static void
+second_held(const struct policy_message *m, struct policy_outcome *out)
+{
+	split(m, out);
+	out->copies[1].quarantine = strdup("Policy");
+}
+
+START_TEST(the_copy_to_be_held_is_the_one_in_place)
+{
+	char *left;
+
+	ck_assert_int_eq(run(second_held, NULL), GATEWAY_CONTINUE);
+	ck_assert_str_eq(t.mta.quarantine, "Policy");
+	left = fake_mta_recipients(&t.mta);
+	ck_assert_str_eq(left, "<c@x> <D@x>");
+	ck_assert(commanded("RCPT TO:<b@x>\nDATA"));
+	free(left);
+}
+END_TEST
+
+static void
+both_held(const struct policy_message *m, struct policy_outcome *out)
+{
+	second_held(m, out);
+	out->copies[0].quarantine = strdup("Policy");
+}
+
+START_TEST(two_copies_to_be_held_are_never_let_go)
+{
+	ck_assert_int_eq(run(both_held, NULL), GATEWAY_TEMPFAIL);
+	ck_assert_uint_eq(smtp.messages, 0);
+	ck_assert(!is_edited());
+	log_says("failure=hold");
+}
+END_TEST
+
+/* ---- bounces ---- */
+
+static void
+bounce_one(const struct policy_message *m, struct policy_outcome *out)
+{
+	(void)m;
+	(void)outcome_copy(out, 0, 2, NULL);
+	out->bounces = calloc(1, sizeof *out->bounces);
+	out->bounce_count = 1;
+	out->bounces[0].recipients = calloc(1, sizeof *out->bounces[0].recipients);
+	out->bounces[0].recipients[0] = 2;
+	out->bounces[0].recipient_count = 1;
+	out->bounces[0].code = strdup("550");
+	out->bounces[0].xcode = strdup("5.7.5");
+	out->bounces[0].text = strdup("no certificate for D@x");
+}
+
+START_TEST(who_is_refused_alone_is_reported_without_the_body)
+{
+	const char *report;
+	char *left;
+
+	ck_assert_int_eq(run(bounce_one, NULL), GATEWAY_CONTINUE);
+	ck_assert(commanded("MAIL FROM:<>"));
+	ck_assert(commanded("RCPT TO:<a@lab.test> NOTIFY=NEVER\n"));
+	report = (const char *)smtp.message.data;
+	ck_assert_ptr_nonnull(strstr(report, "Final-Recipient: rfc822; D@x\r\n"));
+	ck_assert_ptr_nonnull(strstr(report, "no certificate for D@x"));
+	ck_assert_ptr_nonnull(strstr(report, "\r\nSubject: s\r\n"));
+	ck_assert_ptr_null(strstr(report, "\r\nbody\r\n"));
+	left = fake_mta_recipients(&t.mta);
+	ck_assert_str_eq(left, "<b@x> <c@x>");
+	free(left);
+}
+END_TEST
+
+START_TEST(the_null_sender_gets_no_report)
+{
+	static const struct fake_envelope envelope = { .from = "<>" };
+
+	t.make = bounce_one;
+	t.site.reinject_port = 1; /* nobody there */
+	ck_assert_int_eq(fake_mta_run(&t.mta, t.session, &envelope), GATEWAY_CONTINUE);
+}
+END_TEST
+
+START_TEST(who_does_not_want_reports_gets_none)
+{
+	static const struct fake_envelope envelope = { .from = "<a@x>",
+		.rcpt_arg = "NOTIFY=SUCCESS,DELAY" };
+
+	t.make = bounce_one;
+	t.site.reinject_port = 1;
+	ck_assert_int_eq(fake_mta_run(&t.mta, t.session, &envelope), GATEWAY_CONTINUE);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("reinject");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, the_other_copy_is_handed_over_and_this_message_edited);
+	tcase_add_test(tc, every_other_copy_has_a_transaction_of_its_own);
+	tcase_add_test(tc, a_copy_that_is_refused_for_good_refuses_the_message);
+	tcase_add_test(tc, a_copy_that_must_wait_makes_all_wait);
+	tcase_add_test(tc, a_listener_that_is_down_makes_all_wait);
+	tcase_add_test(tc, nothing_leaves_when_this_message_cannot_be_edited);
+	tcase_add_test(tc, a_retry_does_not_hand_a_copy_over_again);
+	tcase_add_test(tc, another_message_is_handed_over);
+	tcase_add_test(tc, without_message_id_a_duplicate_is_better_than_a_loss);
+	tcase_add_test(tc, the_copy_to_be_held_is_the_one_in_place);
+	tcase_add_test(tc, two_copies_to_be_held_are_never_let_go);
+	tcase_add_test(tc, who_is_refused_alone_is_reported_without_the_body);
+	tcase_add_test(tc, the_null_sender_gets_no_report);
+	tcase_add_test(tc, who_does_not_want_reports_gets_none);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

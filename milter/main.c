@@ -120,13 +120,27 @@ release(struct process *p)
 		(void)unlink(p->options.pid_file);
 }
 
+/* From the file named, or from where it usually is; without any, keys must not need one. */
+static enum smime_status
+read_passphrase(struct process *p, struct smime_diag *diag)
+{
+	SMIME_AUTO_BUF usual = { 0 };
+	bool found;
+
+	if (p->options.passphrase_file)
+		return policy_passphrase_read(p->options.passphrase_file, &p->passphrase, diag);
+	SMIME_TRY(policy_passphrase_default(p->options.database, &usual, &found));
+	if (!found)
+		return SMIME_OK;
+	return policy_passphrase_read((const char *)usual.data, &p->passphrase, diag);
+}
+
 static int
 run(struct process *p)
 {
 	struct smime_diag diag = { 0 };
 
-	if (p->options.passphrase_file &&
-	    policy_passphrase_read(p->options.passphrase_file, &p->passphrase, &diag) != SMIME_OK)
+	if (read_passphrase(p, &diag) != SMIME_OK)
 		return fail(&diag, EX_CONFIG);
 	if (p->options.command == GATEWAY_TEST)
 		return gateway_selftest(p->options.database, (const char *)p->passphrase.data,

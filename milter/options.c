@@ -47,6 +47,7 @@ gateway_options_usage(FILE *to)
 	    "  -G, --socket-group GROUP     of a UNIX socket\n"
 	    "  -u, --user USER[:GROUP]      run as USER\n"
 	    "  -k, --passphrase-file FILE   passphrase of the private keys: its first line\n"
+	    "                               (DATABASE.passphrase, if it exists)\n"
 	    "  -w, --spool-directory DIR    for large messages in work (/tmp)\n"
 	    "  -c, --concurrency N          messages worked on at once (twice the processors)\n"
 	    "  -M, --message-size-limit N   largest message that may leave, in octets (no limit)\n"

@@ -41,6 +41,8 @@ address(const struct sorting *s, size_t recipient)
 static bool
 is_visible(const struct sorting *s, const char *addr)
 {
+	if (s->work->process->profile)
+		return true;
 	for (size_t i = 0; i < s->visible_count; i++)
 		if (strcasecmp(s->visible[i], addr) == 0)
 			return true;

@@ -55,6 +55,9 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_PUBLIC_KEY_ADD] = "INSERT INTO public_key (name, certificate) VALUES (?1, ?2)",
 	[POLICY_SQL_PUBLIC_KEY_GET] = "SELECT certificate FROM public_key WHERE name = ?1",
 	[POLICY_SQL_PUBLIC_KEY_DELETE] = "DELETE FROM public_key WHERE name = ?1",
+	[POLICY_SQL_PROFILE_LIST] =
+	    "SELECT name, mode, coalesce(signing_certificate, ''), sign_mode, missing_key_action"
+	    " FROM sending_profile ORDER BY name",
 	[POLICY_SQL_TRUST_ADD] =
 	    "INSERT INTO trust_anchor (name, certificate, domain_signing) VALUES (?1, ?2, ?3)",
 	[POLICY_SQL_TRUST_DELETE] = "DELETE FROM trust_anchor WHERE name = ?1",

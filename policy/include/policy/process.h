@@ -65,8 +65,8 @@ struct policy_outcome {
 
 struct policy_process {
 	const struct policy_snapshot *snapshot;
-	/* NULL: as the tables say. Else seal with it, for all recipients, without asking any filter
-	 * (smimectl seal). */
+	/* NULL: as the tables say. Else seal with it, in one copy for all recipients, hidden ones
+	 * too, without asking any filter (smimectl seal). */
 	const struct policy_profile *profile;
 	const struct smime_spool_conf *spool;
 	int64_t now;

@@ -1,0 +1,88 @@
+/* cmd_database.c - init and check. */
+#include "ctl.h"
+
+#include "policy/passphrase.h"
+#include <time.h>
+
+#define SOON (30 * (int64_t)86400)
+
+static enum smime_status
+init(struct ctl *ctl, struct smime_buf *path, bool *made)
+{
+	bool found;
+
+	SMIME_TRY(policy_db_init(ctl->database, &ctl->diag));
+	*made = false;
+	if (ctl->passphrase_file)
+		return SMIME_OK;
+	SMIME_TRY(policy_passphrase_default(ctl->database, path, &found));
+	*made = !found;
+	return found ? SMIME_OK : policy_passphrase_make((const char *)path->data, &ctl->diag);
+}
+
+int
+ctl_init(struct ctl *ctl, const struct ctl_args *args)
+{
+	SMIME_AUTO_BUF path = { 0 };
+	bool made;
+	enum smime_status status = init(ctl, &path, &made);
+
+	(void)args;
+	if (status != SMIME_OK)
+		return status == SMIME_E_SYNTAX ? ctl_error(EX_CANTCREAT, "%s", ctl->diag.text)
+						: ctl_fail(ctl, status);
+	(void)printf("%s: made; S/MIME is off until a policy says otherwise\n", ctl->database);
+	if (made)
+		(void)printf(
+		    "%s: made; keep a copy of it apart from the database's: without it the "
+		    "private keys cannot be used\n",
+		    (const char *)path.data);
+	return EX_OK;
+}
+
+/* What soon stops working. Not wrong, and no reason for another exit code. */
+static void
+tell_expiring(const struct policy_snapshot *s, int64_t now)
+{
+	char date[16];
+
+	for (size_t i = 0; i < s->own_count; i++) {
+		int64_t end = smime_cert_not_after(s->owns[i].cert);
+
+		if (end >= now + SOON)
+			continue;
+		(void)printf("certificate \"%s\": %s on %s\n", s->owns[i].name,
+		    end < now ? "expired" : "expires", ctl_date(end, date));
+	}
+}
+
+static int
+tell(const struct policy_snapshot *s, const char *database)
+{
+	for (size_t i = 0; i < s->problem_count; i++)
+		(void)printf("%s \"%s\": %s\n", s->problems[i].table, s->problems[i].row,
+		    s->problems[i].reason);
+	tell_expiring(s, time(NULL));
+	if (s->problem_count > 0)
+		return EX_CONFIG;
+	(void)printf("%s: ok (%zu certificates, %zu profiles, %zu message filters, %zu content "
+		     "filters, %zu mail policies)\n",
+	    database, s->own_count, s->profile_count, s->message_filter_count,
+	    s->content_filter_count, s->mail_policy_count);
+	return EX_OK;
+}
+
+int
+ctl_check(struct ctl *ctl, const struct ctl_args *args)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	SMIME_AUTO(policy_snapshot) snapshot = NULL;
+
+	(void)args;
+	if (ctl_passphrase(ctl) != SMIME_OK ||
+	    policy_db_open(ctl->database, POLICY_DB_READ, &db, &ctl->diag) != SMIME_OK ||
+	    policy_snapshot_build(
+		db, (const char *)ctl->passphrase.data, NULL, &snapshot, &ctl->diag) != SMIME_OK)
+		return ctl_error(EX_CONFIG, "%s", ctl->diag.text);
+	return tell(snapshot, ctl->database);
+}

@@ -1,0 +1,150 @@
+/*
+ * ctl.h - what the commands of smimectl share: the database, options, output, exit codes.
+ *
+ * A command is a row of the table in main.c. It prints its result to standard output and what went
+ * wrong, as one sentence, to standard error, and returns an exit code of sysexits.h.
+ */
+#ifndef CTL_H
+#define CTL_H
+
+#include "policy/db.h"
+#include "policy/snapshot.h"
+#include <stdio.h>
+#include <sysexits.h>
+
+struct ctl_args;
+struct ctl_command;
+
+struct ctl {
+	const char *database;
+	const char *passphrase_file;       /* -k; NULL: where it usually is */
+	struct smime_buf passphrase;       /* read by ctl_passphrase() */
+	const struct ctl_command *command; /* the one that runs */
+	struct smime_diag diag;
+};
+
+struct ctl_option {
+	const char *name;  /* without "--" */
+	const char *value; /* what stands for its value in the usage; NULL: a flag */
+	const char *help;
+};
+
+struct ctl_command {
+	const char *name;      /* "certificate create" */
+	const char *arguments; /* positional, for the usage */
+	unsigned least, most;  /* how many of them */
+	const char *help;
+	const struct ctl_option *options; /* ended by a NULL name; NULL: none */
+	int (*run)(struct ctl *ctl, const struct ctl_args *args);
+};
+
+/* ---- arguments (args.c) ---- */
+
+struct ctl_args {
+	char *const *positional;
+	unsigned count;
+	struct ctl_given { /* options in order */
+		const char *name, *value;
+	} * given;
+	size_t given_count;
+};
+
+/* False: the exit code is in *code, and everything has been said. */
+bool ctl_args_parse(
+    const struct ctl_command *command, int argc, char **argv, struct ctl_args *out, int *code);
+void ctl_args_reset(struct ctl_args *args);
+void ctl_usage(const struct ctl_command *command, FILE *to);
+
+/* The last value given; NULL: none. A flag's value is "". */
+const char *ctl_get(const struct ctl_args *args, const char *name);
+/* All values, NULL-ended vector that the caller frees (the strings are borrowed). NULL: no memory.
+ */
+const char **ctl_all(const struct ctl_args *args, const char *name, size_t *count);
+
+/* ---- ends (output.c) ---- */
+
+/* Say what went wrong and return the exit code for it. */
+int ctl_fail(struct ctl *ctl, enum smime_status status);
+int ctl_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A date for people: "2026-01-31". out holds 16 octets. */
+const char *ctl_date(int64_t t, char *out);
+
+/* "2026-01-31T12:00:00Z" (or NULL: now) to seconds. False: it is neither. */
+bool ctl_time(const char *text, int64_t *out);
+
+/* A value in a column of a list: control characters are shown as '?'. */
+void ctl_print_text(const char *text);
+
+/* ---- files (files.c) ---- */
+
+/* A whole file, "-" being standard input; NUL-terminated. SMIME_E_SYNTAX: unreadable or over 64
+ * MiB. */
+SMIME_MUST_USE enum smime_status ctl_read_file(
+    struct ctl *ctl, const char *path, struct smime_buf *out);
+
+/* A message from path (NULL or "-": standard input) with CR LF line ends. */
+SMIME_MUST_USE enum smime_status ctl_read_message(
+    struct ctl *ctl, const char *path, struct smime_spool **out);
+
+/* Every certificate of a file, PEM or DER; at least one. */
+SMIME_MUST_USE enum smime_status ctl_read_certificates(
+    struct ctl *ctl, const char *path, struct smime_certs *out);
+
+/* The passphrase of private keys; empty when there is none to be found. */
+SMIME_MUST_USE enum smime_status ctl_passphrase(struct ctl *ctl);
+
+/* ---- database (change.c) ---- */
+
+/* One statement with up to five texts, in a transaction that change_log signs with who we are.
+ * *changed: rows. */
+SMIME_MUST_USE enum smime_status ctl_change(
+    struct ctl *ctl, enum policy_sql sql, const char *const *texts, size_t count, int64_t *changed);
+
+/* Calls visit for every row; it stops at what visit returns but SMIME_OK. key may be NULL. */
+SMIME_MUST_USE enum smime_status ctl_each(struct ctl *ctl, enum policy_sql sql, const char *key,
+    enum smime_status (*visit)(struct ctl *ctl, struct policy_stmt *row, void *arg), void *arg);
+
+/* The snapshot that the daemon would use; filters that were left out are told on standard error. */
+SMIME_MUST_USE enum smime_status ctl_snapshot(
+    struct ctl *ctl, struct policy_store **store, struct policy_snapshot **out);
+
+/* ---- rows that hold a certificate (rows.c) ---- */
+
+/* Columns name, certificate: one line each. pattern: only those whose line holds it; NULL: all. */
+int ctl_list_certificates(struct ctl *ctl, enum policy_sql sql, const char *pattern);
+
+/* Delete the row that the first argument names. */
+int ctl_delete(
+    struct ctl *ctl, enum policy_sql sql, const char *table, const struct ctl_args *args);
+
+int ctl_missing(const char *table, const char *name);
+
+/* What a row is called when nobody says: the first mailbox, else the first domain, else the
+ * subject. */
+SMIME_MUST_USE enum smime_status ctl_row_name(const struct smime_cert *cert, struct smime_buf *out);
+
+/* ---- commands ---- */
+
+int ctl_init(struct ctl *ctl, const struct ctl_args *args);
+int ctl_check(struct ctl *ctl, const struct ctl_args *args);
+int ctl_certificate_create(struct ctl *ctl, const struct ctl_args *args);
+int ctl_certificate_import(struct ctl *ctl, const struct ctl_args *args);
+int ctl_certificate_export(struct ctl *ctl, const struct ctl_args *args);
+int ctl_certificate_list(struct ctl *ctl, const struct ctl_args *args);
+int ctl_certificate_delete(struct ctl *ctl, const struct ctl_args *args);
+int ctl_public_key_add(struct ctl *ctl, const struct ctl_args *args);
+int ctl_public_key_export(struct ctl *ctl, const struct ctl_args *args);
+int ctl_public_key_list(struct ctl *ctl, const struct ctl_args *args);
+int ctl_public_key_search(struct ctl *ctl, const struct ctl_args *args);
+int ctl_public_key_delete(struct ctl *ctl, const struct ctl_args *args);
+int ctl_trust_add(struct ctl *ctl, const struct ctl_args *args);
+int ctl_trust_list(struct ctl *ctl, const struct ctl_args *args);
+int ctl_trust_delete(struct ctl *ctl, const struct ctl_args *args);
+int ctl_crl_add(struct ctl *ctl, const struct ctl_args *args);
+int ctl_profile_list(struct ctl *ctl, const struct ctl_args *args);
+int ctl_seal(struct ctl *ctl, const struct ctl_args *args);
+int ctl_open(struct ctl *ctl, const struct ctl_args *args);
+int ctl_explain(struct ctl *ctl, const struct ctl_args *args);
+
+#endif

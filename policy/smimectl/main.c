@@ -1,0 +1,213 @@
+/* main.c - smimectl, the administrator's command: the table of commands, and what stands in front
+ * of them on the command line. smimectl.8 describes each. */
+#include "ctl.h"
+
+#include <stdlib.h>
+
+#define DATABASE "/var/lib/smime-milter/policy.db"
+
+/* clang-format off */
+static const struct ctl_option create_options[] = {
+	{ "cn", "NAME", "common name" },
+	{ "o", "NAME", "organization" },
+	{ "ou", "NAME", "organizational unit" },
+	{ "l", "NAME", "locality" },
+	{ "st", "NAME", "state or province" },
+	{ "c", "CC", "country, two letters" },
+	{ "domain", "DOMAIN", "signs for every mailbox of it (may be repeated; *.DOMAIN for those below)" },
+	{ "mailbox", "ADDRESS", "signs for it (may be repeated)" },
+	{ "key", "TYPE", "rsa-2048, rsa-3072 (default), rsa-4096, p-256, p-384, ed25519" },
+	{ "digest", "NAME", "sha256 (default), sha384, sha512" },
+	{ "days", "N", "valid for so many days (730)" },
+	{ NULL, NULL, NULL },
+};
+static const struct ctl_option import_options[] = {
+	{ "chain", "FILE", "certificates of the CAs above it" },
+	{ "p12-passphrase-file", "FILE", "opens a PKCS#12 file: its first line" },
+	{ "key-passphrase-file", "FILE", "opens an encrypted key file: its first line" },
+	{ NULL, NULL, NULL },
+};
+static const struct ctl_option export_options[] = {
+	{ "with-key", NULL, "the private key too, still encrypted" },
+	{ NULL, NULL, NULL },
+};
+static const struct ctl_option name_options[] = {
+	{ "name", "NAME", "name of the row; default: the certificate's own" },
+	{ NULL, NULL, NULL },
+};
+static const struct ctl_option trust_options[] = {
+	{ "name", "NAME", "name of the row; default: the certificate's own" },
+	{ "domain-signing", NULL, "dNSName in its certificates speaks for every mailbox of the domain" },
+	{ NULL, NULL, NULL },
+};
+static const struct ctl_option seal_options[] = {
+	{ "profile", "NAME", "sending profile" },
+	{ "from", "ADDRESS", "envelope sender" },
+	{ "to", "ADDRESS", "recipient (may be repeated)" },
+	{ "json", NULL, "a record on standard error" },
+	{ "time", "TIME", "judge certificates as of then: 2026-01-31T12:00:00Z" },
+	{ NULL, NULL, NULL },
+};
+static const struct ctl_option open_options[] = {
+	{ "signature", "retain|remove", "what to do with a signature (retain)" },
+	{ "json", NULL, "the verdicts on standard error" },
+	{ "time", "TIME", "judge certificates as of then: 2026-01-31T12:00:00Z" },
+	{ NULL, NULL, NULL },
+};
+static const struct ctl_option explain_options[] = {
+	{ "client", "IP", "address of the SMTP client" },
+	{ "client-name", "HOST", "its verified name" },
+	{ "listener", "NAME", "daemon_name of the listener it came to" },
+	{ "authenticated", "USER", "it has authenticated as that user" },
+	{ "from", "ADDRESS", "envelope sender; '' is the null sender" },
+	{ "to", "ADDRESS", "recipient (may be repeated)" },
+	{ "json", NULL, "a record instead of text" },
+	{ "time", "TIME", "judge certificates as of then: 2026-01-31T12:00:00Z" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_command commands[] = {
+	{ "init", "", 0, 0, "make a new database, and a passphrase for its keys", NULL, ctl_init },
+	{ "check", "", 0, 0, "compile all tables, report what is wrong or expires soon", NULL, ctl_check },
+	{ "certificate create", "NAME", 1, 1, "make a key and a self-signed certificate", create_options, ctl_certificate_create },
+	{ "certificate import", "NAME CERT KEY | NAME FILE.p12", 2, 3, "add a certificate and its key", import_options, ctl_certificate_import },
+	{ "certificate export", "NAME", 1, 1, "print a certificate and its chain", export_options, ctl_certificate_export },
+	{ "certificate list", "", 0, 0, "list own certificates", NULL, ctl_certificate_list },
+	{ "certificate delete", "NAME", 1, 1, "delete a certificate and its key", NULL, ctl_certificate_delete },
+	{ "public-key add", "FILE", 1, 1, "add another party's certificates", name_options, ctl_public_key_add },
+	{ "public-key import", "FILE", 1, 1, "the same, for a file with many", NULL, ctl_public_key_add },
+	{ "public-key export", "[NAME]", 0, 1, "print one certificate, or all", NULL, ctl_public_key_export },
+	{ "public-key list", "[TEXT]", 0, 1, "list other parties' certificates", NULL, ctl_public_key_list },
+	{ "public-key search", "ADDRESS", 1, 1, "what would be used to encrypt to an address", NULL, ctl_public_key_search },
+	{ "public-key delete", "NAME", 1, 1, "delete a certificate", NULL, ctl_public_key_delete },
+	{ "trust add", "FILE", 1, 1, "trust a CA", trust_options, ctl_trust_add },
+	{ "trust list", "", 0, 0, "list trusted CAs", NULL, ctl_trust_list },
+	{ "trust delete", "NAME", 1, 1, "trust a CA no more", NULL, ctl_trust_delete },
+	{ "crl add", "FILE", 1, 1, "add or replace a revocation list", name_options, ctl_crl_add },
+	{ "profile list", "", 0, 0, "list sending profiles", NULL, ctl_profile_list },
+	{ "seal", "[FILE]", 0, 1, "apply a sending profile to a message", seal_options, ctl_seal },
+	{ "open", "[FILE]", 0, 1, "take the layers off a message", open_options, ctl_open },
+	{ "explain", "[FILE]", 0, 1, "say what would happen to a message, and why", explain_options, ctl_explain },
+};
+/* clang-format on */
+
+#define COUNT (sizeof commands / sizeof *commands)
+
+static void
+usage(FILE *to)
+{
+	(void)fputs(
+	    "usage: smimectl [-d DATABASE] [-k PASSPHRASE-FILE] COMMAND ...\n"
+	    "  -d, --database FILE         policy database (" DATABASE ")\n"
+	    "  -k, --passphrase-file FILE  passphrase of private keys (DATABASE.passphrase)\n"
+	    "  -V, --version\n"
+	    "  -h, --help                  also behind every command\n\n",
+	    to);
+	for (size_t i = 0; i < COUNT; i++)
+		(void)fprintf(to, "  %-20s %-15s %s\n", commands[i].name, commands[i].arguments,
+		    commands[i].help);
+}
+
+/* How many words at argv name the command; 0: it is another one. */
+static int
+named_by(const struct ctl_command *command, int argc, char **argv)
+{
+	const char *blank = strchr(command->name, ' ');
+	size_t len = blank ? (size_t)(blank - command->name) : strlen(command->name);
+
+	if (argc < 1 || strlen(argv[0]) != len || strncmp(argv[0], command->name, len) != 0)
+		return 0;
+	if (!blank)
+		return 1;
+	return argc > 1 && strcmp(argv[1], blank + 1) == 0 ? 2 : 0;
+}
+
+static const struct ctl_command *
+find(int argc, char **argv, int *words)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		*words = named_by(&commands[i], argc, argv);
+		if (*words > 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* No such command: the family's commands, when there is such a family. */
+static int
+unknown(int argc, char **argv)
+{
+	size_t len = argc > 0 ? strlen(argv[0]) : 0;
+	bool found = false;
+
+	for (size_t i = 0; i < COUNT && len > 0; i++)
+		if (strncmp(commands[i].name, argv[0], len) == 0 && commands[i].name[len] == ' ') {
+			if (!found && (argc == 1 || strcmp(argv[1], "--help") != 0))
+				(void)ctl_error(
+				    EX_USAGE, "%s needs one of these behind it", argv[0]);
+			ctl_usage(&commands[i], stderr);
+			found = true;
+		}
+	if (found)
+		return EX_USAGE;
+	if (argc > 0)
+		return ctl_error(EX_USAGE, "no command \"%s\"; try --help", argv[0]);
+	usage(stderr);
+	return EX_USAGE;
+}
+
+/* -d, -k and the like. Returns how many words they took; -1: *code is the end. */
+static int
+global_options(struct ctl *ctl, int argc, char **argv, int *code)
+{
+	int at = 1;
+
+	for (; at < argc && argv[at][0] == '-'; at++) {
+		const char *option = argv[at];
+		const char **value = NULL;
+
+		*code = EX_OK;
+		if (strcmp(option, "-h") == 0 || strcmp(option, "--help") == 0) {
+			usage(stdout);
+			return -1;
+		}
+		if (strcmp(option, "-V") == 0 || strcmp(option, "--version") == 0) {
+			(void)printf("smimectl %s\n", SMIME_VERSION);
+			return -1;
+		}
+		if (strcmp(option, "-d") == 0 || strcmp(option, "--database") == 0)
+			value = &ctl->database;
+		else if (strcmp(option, "-k") == 0 || strcmp(option, "--passphrase-file") == 0)
+			value = &ctl->passphrase_file;
+		if (!value || at + 1 == argc) {
+			*code = ctl_error(EX_USAGE, "%s \"%s\"; try --help",
+			    value ? "no value behind" : "no option", option);
+			return -1;
+		}
+		*value = argv[++at];
+	}
+	return at;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ctl ctl = { .database = DATABASE, .passphrase.secret = true };
+	struct ctl_args args = { 0 };
+	int words, code = EX_OK;
+	int at = global_options(&ctl, argc, argv, &code);
+
+	if (at < 0)
+		return code;
+	ctl.command = find(argc - at, argv + at, &words);
+	if (!ctl.command)
+		return unknown(argc - at, argv + at);
+	at += words;
+	if (ctl_args_parse(ctl.command, argc - at, argv + at, &args, &code))
+		code = ctl.command->run(&ctl, &args);
+	ctl_args_reset(&args);
+	smime_buf_reset(&ctl.passphrase);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return ctl_error(EX_IOERR, "cannot write to standard output");
+	return code;
+}

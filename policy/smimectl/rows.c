@@ -1,0 +1,99 @@
+/* rows.c - rows that hold a certificate: listing, naming, deleting. */
+#include "ctl.h"
+
+int
+ctl_missing(const char *table, const char *name)
+{
+	return ctl_error(EX_DATAERR, "there is no %s \"%s\"", table, name);
+}
+
+int
+ctl_delete(struct ctl *ctl, enum policy_sql sql, const char *table, const struct ctl_args *args)
+{
+	const char *name = args->positional[0];
+	int64_t changed = 0;
+	enum smime_status status = ctl_change(ctl, sql, &name, 1, &changed);
+
+	if (status != SMIME_OK)
+		return ctl_fail(ctl, status);
+	return changed > 0 ? EX_OK : ctl_missing(table, name);
+}
+
+/* Names come from certificates: octets of any kind. */
+static enum smime_status
+append_names(const struct smime_cert *cert, struct smime_buf *out)
+{
+	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++) {
+		struct smime_bytes name = smime_cert_mailbox(cert, i);
+
+		SMIME_TRY(
+		    smime_buf_appendf(out, " <%.*s>", (int)name.len, (const char *)name.data));
+	}
+	for (size_t i = 0; i < smime_cert_domain_count(cert); i++) {
+		struct smime_bytes name = smime_cert_domain(cert, i);
+
+		SMIME_TRY(smime_buf_appendf(out, " @%.*s", (int)name.len, (const char *)name.data));
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+append_line(struct ctl *ctl, struct policy_stmt *row, struct smime_buf *out)
+{
+	SMIME_AUTO(smime_cert) cert = NULL;
+	char until[16];
+
+	SMIME_TRY(smime_buf_appendf(out, "%s  ", policy_column_text(row, 0)));
+	if (smime_cert_import_pem(policy_column_bytes(row, 1), &cert, &ctl->diag) != SMIME_OK)
+		return smime_buf_appendf(out, "BROKEN: %s", ctl->diag.text);
+	SMIME_TRY(smime_buf_appendf(out, "until %s  %s  %s  %s ",
+	    ctl_date(smime_cert_not_after(cert), until), smime_cert_key_name(cert),
+	    smime_cert_fingerprint_hex(cert), smime_cert_subject(cert)));
+	return append_names(cert, out);
+}
+
+static enum smime_status
+list_row(struct ctl *ctl, struct policy_stmt *row, void *arg)
+{
+	const char *pattern = arg;
+	SMIME_AUTO_BUF line = { 0 };
+
+	SMIME_TRY(append_line(ctl, row, &line));
+	SMIME_TRY(smime_buf_terminate(&line));
+	if (pattern && !strstr((const char *)line.data, pattern))
+		return SMIME_OK;
+	ctl_print_text((const char *)line.data);
+	(void)putchar('\n');
+	return SMIME_OK;
+}
+
+int
+ctl_list_certificates(struct ctl *ctl, enum policy_sql sql, const char *pattern)
+{
+	SMIME_AUTO_BUF text = { 0 };
+	enum smime_status status = SMIME_OK;
+
+	if (pattern) {
+		status = smime_buf_appendf(&text, "%s", pattern);
+		if (status == SMIME_OK)
+			status = smime_buf_terminate(&text);
+	}
+	if (status == SMIME_OK)
+		status = ctl_each(ctl, sql, NULL, list_row, text.data);
+	return status == SMIME_OK ? EX_OK : ctl_fail(ctl, status);
+}
+
+enum smime_status
+ctl_row_name(const struct smime_cert *cert, struct smime_buf *out)
+{
+	struct smime_bytes name = smime_bytes_str(smime_cert_subject(cert));
+
+	if (smime_cert_mailbox_count(cert) > 0)
+		name = smime_cert_mailbox(cert, 0);
+	else if (smime_cert_domain_count(cert) > 0)
+		name = smime_cert_domain(cert, 0);
+	if (name.len == 0)
+		name = smime_bytes_str(smime_cert_fingerprint_hex(cert));
+	SMIME_TRY(smime_buf_append(out, name.data, name.len));
+	return smime_buf_terminate(out);
+}

@@ -1,5 +1,5 @@
 /* mime_decode.c - a leaf's body with its transfer encoding taken off.  RFC 2045 s6. */
-#include "smime/mime.h"
+#include "mime_internal.h"
 
 static enum smime_status
 plain(struct smime_stage *next, struct smime_stage **out)
@@ -28,13 +28,16 @@ smime_part_decode(
 		[SMIME_CTE_UNKNOWN] = plain,
 	};
 	const struct smime_part *p = smime_mime_part(mime, part);
+	SMIME_AUTO(smime_stage) release = NULL;
 	SMIME_AUTO(smime_stage) decoder = NULL;
-	enum smime_status status = makers[p->encoding](out, &decoder);
+	enum smime_status status = smime_stage_release_new(mime->spool, out, &release);
 
 	if (status == SMIME_OK)
-		status = smime_push_bytes(decoder ? decoder : out, p->body);
+		status = makers[p->encoding](release, &decoder);
 	if (status == SMIME_OK)
-		status = smime_finish(decoder ? decoder : out);
+		status = smime_push_bytes(decoder ? decoder : release, p->body);
+	if (status == SMIME_OK)
+		status = smime_finish(decoder ? decoder : release);
 	if (status != SMIME_OK)
 		return smime_fail(
 		    diag, status, NULL, "a %s/%s part cannot be decoded", p->type, p->subtype);

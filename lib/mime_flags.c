@@ -52,13 +52,19 @@ line_flags(struct smime_bytes line)
 }
 
 uint32_t
-smime_mime_content_flags(struct smime_bytes octets)
+smime_mime_content_flags(struct smime_bytes octets, struct smime_spool *spool)
 {
 	uint32_t flags = 0;
+	const uint8_t *released = octets.data;
 
 	if (octets.len > 0 && octets.data[octets.len - 1] != '\n')
 		flags |= SMIME_MIME_NO_FINAL_EOL;
-	while (octets.len > 0)
+	while (octets.len > 0) {
 		flags |= line_flags(smime_mime_line(&octets));
+		if (spool && octets.data - released >= SMIME_MIME_RELEASE) {
+			smime_spool_release(spool);
+			released = octets.data;
+		}
+	}
 	return flags;
 }

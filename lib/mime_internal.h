@@ -6,6 +6,7 @@
 
 struct smime_mime {
 	struct smime_bytes view;
+	struct smime_spool *spool; /* that it is the view of; NULL: unknown */
 	struct smime_mime_limits limits;
 	struct smime_part *parts;
 	size_t part_count, part_room;
@@ -16,9 +17,12 @@ struct smime_mime {
 /* GMime is initialised, once, by whoever needs it first. */
 void smime_use_gmime(void);
 
+/* Octets read between two releases of mapped pages. */
+#define SMIME_MIME_RELEASE 1048576
+
 /* Content flags (NUL, EIGHT_BIT, LONG_LINE, BARE_CR, BARE_LF, TRAILING_BLANK, FROM_LINE,
- * NO_FINAL_EOL) of any range of octets. */
-uint32_t smime_mime_content_flags(struct smime_bytes octets);
+ * NO_FINAL_EOL) of any range of octets; spool as in struct smime_mime. */
+uint32_t smime_mime_content_flags(struct smime_bytes octets, struct smime_spool *spool);
 
 /* The first line of in, its line end included; in moves behind it. */
 struct smime_bytes smime_mime_line(struct smime_bytes *in);

@@ -236,10 +236,12 @@ put_root(struct writer *w)
 enum smime_status
 smime_mime_safe(const struct smime_mime *mime, struct smime_spool *out, struct smime_diag *diag)
 {
+	SMIME_AUTO(smime_stage) release = NULL;
 	SMIME_AUTO(smime_stage) crlf = NULL;
 	struct writer w = { .mime = mime, .diag = diag };
 
-	SMIME_TRY(smime_stage_crlf_new(smime_spool_stage(out), &crlf));
+	SMIME_TRY(smime_stage_release_new(mime->spool, smime_spool_stage(out), &release));
+	SMIME_TRY(smime_stage_crlf_new(release, &crlf));
 	w.out = crlf;
 	return put_root(&w);
 }

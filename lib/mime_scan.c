@@ -234,6 +234,8 @@ take_delimiter(struct scan *s, uint32_t multipart, const uint8_t *line, bool clo
 static enum smime_status
 scan_body(struct scan *s)
 {
+	const uint8_t *released = s->rest.data;
+
 	while (s->rest.len > 0) {
 		const uint8_t *start = s->rest.data;
 		struct smime_bytes line;
@@ -247,6 +249,10 @@ scan_body(struct scan *s)
 		multipart = delimited(s->mime, s->current, line, &closes);
 		if (multipart != SMIME_NO_PART)
 			SMIME_TRY(take_delimiter(s, multipart, start, closes));
+		if (s->mime->spool && s->rest.data - released >= SMIME_MIME_RELEASE) {
+			smime_spool_release(s->mime->spool);
+			released = s->rest.data;
+		}
 	}
 	close_parts(s, SMIME_NO_PART, s->mime->view.data + s->mime->view.len);
 	return SMIME_OK;
@@ -257,17 +263,17 @@ set_flags(struct smime_mime *m)
 {
 	for (size_t i = 0; i < m->part_count; i++) {
 		struct smime_part *part = &m->parts[i];
-		uint32_t header = smime_mime_content_flags(part->header);
+		uint32_t header = smime_mime_content_flags(part->header, m->spool);
 
 		part->flags &= ~CLOSED;
 		part->flags |=
 		    header & ~(uint32_t)(SMIME_MIME_TRAILING_BLANK | SMIME_MIME_NO_FINAL_EOL);
 		if (part->boundary.len > 0)
-			part->flags |= (smime_mime_content_flags(part->preamble) |
-					   smime_mime_content_flags(part->epilogue)) &
+			part->flags |= (smime_mime_content_flags(part->preamble, m->spool) |
+					   smime_mime_content_flags(part->epilogue, m->spool)) &
 				       ~(uint32_t)SMIME_MIME_NO_FINAL_EOL;
 		else if (part->child_count == 0)
-			part->flags |= smime_mime_content_flags(part->body);
+			part->flags |= smime_mime_content_flags(part->body, m->spool);
 	}
 }
 
@@ -277,8 +283,8 @@ or_default(uint32_t value, uint32_t fallback)
 	return value ? value : fallback;
 }
 
-enum smime_status
-smime_mime_scan(struct smime_bytes view, const struct smime_mime_limits *limits,
+static enum smime_status
+scan(struct smime_bytes view, struct smime_spool *spool, const struct smime_mime_limits *limits,
     struct smime_mime **out, struct smime_diag *diag)
 {
 	static const struct smime_mime_limits none = { 0 };
@@ -294,6 +300,7 @@ smime_mime_scan(struct smime_bytes view, const struct smime_mime_limits *limits,
 	if (!view.data)
 		s.rest = view = smime_bytes("", 0);
 	m->view = view;
+	m->spool = spool;
 	m->limits = (struct smime_mime_limits){ .parts = or_default(limits->parts, PARTS),
 		.depth = or_default(limits->depth, DEPTH),
 		.header_bytes = or_default(limits->header_bytes, HEADER),
@@ -303,6 +310,26 @@ smime_mime_scan(struct smime_bytes view, const struct smime_mime_limits *limits,
 	set_flags(m);
 	*out = m;
 	m = NULL;
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_mime_scan(struct smime_bytes view, const struct smime_mime_limits *limits,
+    struct smime_mime **out, struct smime_diag *diag)
+{
+	return scan(view, NULL, limits, out, diag);
+}
+
+enum smime_status
+smime_mime_scan_spool(struct smime_spool *spool, const struct smime_mime_limits *limits,
+    struct smime_mime **out, struct smime_diag *diag)
+{
+	struct smime_bytes view;
+
+	*out = NULL;
+	SMIME_TRY(smime_spool_view(spool, &view, diag));
+	SMIME_TRY(scan(view, spool, limits, out, diag));
+	smime_spool_release(spool);
 	return SMIME_OK;
 }
 

@@ -4,6 +4,7 @@
  * Only the root is looked at, or the root below an opened layer: a CMS object beside other parts
  * stays what it is. What was decrypted is delivered only as a whole MIME entity, alone; of its
  * header nothing but Content-* rises. Memory: two spools. */
+#include "mime_internal.h"
 #include "open_layer.h"
 
 #include <stdlib.h>
@@ -30,13 +31,9 @@ entity_reset(struct entity *e)
 static enum smime_status
 entity_from(struct smime_spool **spool, struct entity *out, struct smime_diag *diag)
 {
-	struct smime_bytes view;
-
 	*out = (struct entity){ .spool = *spool };
 	*spool = NULL;
-	SMIME_TRY(smime_spool_view(out->spool, &view, diag));
-	SMIME_TRY(smime_mime_scan(view, NULL, &out->scanned, diag));
-	smime_spool_release(out->spool);
+	SMIME_TRY(smime_mime_scan_spool(out->spool, NULL, &out->scanned, diag));
 	out->mime = out->scanned;
 	return SMIME_OK;
 }
@@ -99,12 +96,14 @@ open_container(struct opening *o, const struct smime_layer_form *form, bool *go_
 	struct smime_layer *layer = add_layer(o,
 	    form->form == SMIME_FORM_COMPRESSED ? SMIME_LAYER_COMPRESSED : SMIME_LAYER_ENCRYPTED);
 	SMIME_AUTO(smime_spool) plain = NULL;
+	SMIME_AUTO(smime_stage) release = NULL;
 	struct entity next = { 0 };
 	enum smime_status status;
 
 	*go_on = false;
 	SMIME_TRY(smime_spool_new(&o->plain_conf, &plain));
-	SMIME_TRY(smime_layer_decrypt(o->open, form, o->plain_conf.size_max, plain, layer));
+	SMIME_TRY(smime_stage_release_new(form->der, smime_spool_stage(plain), &release));
+	SMIME_TRY(smime_layer_decrypt(o->open, form, o->plain_conf.size_max, release, layer));
 	if (!layer->ok)
 		return SMIME_OK;
 	status = entity_from(&plain, &next, o->diag);
@@ -131,12 +130,15 @@ open_signed(struct opening *o, const struct smime_layer_form *form, bool *go_on)
 {
 	struct smime_layer *layer = add_layer(o, SMIME_LAYER_SIGNED);
 	SMIME_AUTO(smime_spool) content = NULL;
+	SMIME_AUTO(smime_stage) release = NULL;
 	bool removable;
 
 	*go_on = false;
 	SMIME_TRY(smime_spool_new(o->open->spool, &content));
+	SMIME_TRY(smime_stage_release_new(
+	    form->detached ? o->now.mime->spool : form->der, smime_spool_stage(content), &release));
 	SMIME_TRY(smime_layer_verify(
-	    o->open, o->now.mime, form, o->from, content, layer, &o->out->certs));
+	    o->open, o->now.mime, form, o->from, release, layer, &o->out->certs));
 	/* A signature that did not verify is evidence: it is never taken off. What is inside of it
 	 * could be anything, and is not opened. */
 	if (!layer->ok)

@@ -93,7 +93,7 @@ smime_layer_form(
 	struct smime_bytes view;
 	bool claims;
 
-	*out = (struct smime_layer_form){ .form = SMIME_FORM_NONE };
+	*out = (struct smime_layer_form){ .form = SMIME_FORM_NONE, .der = der };
 	SMIME_TRY(claims_signed(mime, &out->detached));
 	if (out->detached) {
 		out->form = SMIME_FORM_SIGNED;

@@ -63,7 +63,7 @@ describe_cert(struct smime_layer *layer, struct smime_cert **cert)
 
 enum smime_status
 smime_layer_decrypt(const struct smime_open *open, const struct smime_layer_form *form,
-    uint64_t plain_max, struct smime_spool *plain, struct smime_layer *layer)
+    uint64_t plain_max, struct smime_stage *plain, struct smime_layer *layer)
 {
 	struct smime_cms_decrypted decrypted = { 0 };
 	struct smime_diag diag = { 0 };
@@ -71,8 +71,7 @@ smime_layer_decrypt(const struct smime_open *open, const struct smime_layer_form
 
 	if (form->form == SMIME_FORM_COMPRESSED) {
 		(void)snprintf(layer->algorithm, sizeof layer->algorithm, "zlib");
-		status = smime_cms_inflate(
-		    form->info.content, plain_max, smime_spool_stage(plain), &diag);
+		status = smime_cms_inflate(form->info.content, plain_max, plain, &diag);
 		return conclude(layer, status, &diag);
 	}
 	if (form->form == SMIME_FORM_OTHER) {
@@ -81,8 +80,8 @@ smime_layer_decrypt(const struct smime_open *open, const struct smime_layer_form
 				    : "the CMS object is of a type that mail does not have");
 		return SMIME_OK;
 	}
-	status = smime_cms_decrypt(open->keys, form->info.type, form->info.content,
-	    smime_spool_stage(plain), &decrypted, &diag);
+	status = smime_cms_decrypt(
+	    open->keys, form->info.type, form->info.content, plain, &decrypted, &diag);
 	describe_cert(layer, &decrypted.cert);
 	copy_text(layer->algorithm, sizeof layer->algorithm, smime_bytes_str(decrypted.algorithm));
 	if (decrypted.cipher) {
@@ -160,7 +159,7 @@ read_detached(const struct smime_mime *mime, struct smime_buf *der, struct smime
 
 static enum smime_status
 check(const struct smime_open *open, const struct smime_content_info *info,
-    const struct smime_bytes *external, const char *from, struct smime_spool *content,
+    const struct smime_bytes *external, const char *from, struct smime_stage *content,
     struct smime_cms_verdict *verdict, struct smime_certs *certs, struct smime_diag *diag)
 {
 	struct smime_cms_verify verify = { .trust = open->trust,
@@ -171,8 +170,7 @@ check(const struct smime_open *open, const struct smime_content_info *info,
 	enum smime_status status = smime_signed_data_read(info->content, &data, diag);
 
 	if (status == SMIME_OK)
-		status = smime_cms_check(
-		    &verify, &data, external, smime_spool_stage(content), verdict, diag);
+		status = smime_cms_check(&verify, &data, external, content, verdict, diag);
 	for (size_t i = 0; i < data.certs.count; i++)
 		if (smime_certs_add(certs, data.certs.item[i]) != SMIME_OK)
 			status = SMIME_E_SYSTEM;
@@ -182,7 +180,7 @@ check(const struct smime_open *open, const struct smime_content_info *info,
 
 enum smime_status
 smime_layer_verify(const struct smime_open *open, const struct smime_mime *mime,
-    const struct smime_layer_form *form, const char *from, struct smime_spool *content,
+    const struct smime_layer_form *form, const char *from, struct smime_stage *content,
     struct smime_layer *layer, struct smime_certs *certs)
 {
 	struct smime_content_info info = form->info;

@@ -9,7 +9,8 @@ struct smime_layer_form {
 	enum smime_form form;
 	bool detached;                  /* multipart/signed */
 	bool malformed;                 /* it claims to be CMS and cannot be read */
-	struct smime_content_info info; /* of the CMS object; views into the DER spool */
+	struct smime_spool *der;        /* of the CMS object; borrowed */
+	struct smime_content_info info; /* views into it */
 };
 
 /*
@@ -21,14 +22,14 @@ SMIME_MUST_USE enum smime_status smime_layer_form(
 
 /* Decrypt or inflate into plain; the verdict is layer's. SMIME_E_SYSTEM only. */
 SMIME_MUST_USE enum smime_status smime_layer_decrypt(const struct smime_open *open,
-    const struct smime_layer_form *form, uint64_t plain_max, struct smime_spool *plain,
+    const struct smime_layer_form *form, uint64_t plain_max, struct smime_stage *plain,
     struct smime_layer *layer);
 
 /* Verify; what was signed goes into content. certs gets those that came along. SMIME_E_SYSTEM only.
  */
 SMIME_MUST_USE enum smime_status smime_layer_verify(const struct smime_open *open,
     const struct smime_mime *mime, const struct smime_layer_form *form, const char *from,
-    struct smime_spool *content, struct smime_layer *layer, struct smime_certs *certs);
+    struct smime_stage *content, struct smime_layer *layer, struct smime_certs *certs);
 
 /* The verdict becomes a failure. */
 void smime_layer_fail(

@@ -213,3 +213,48 @@ smime_spool_release(struct smime_spool *spool)
 {
 	release(spool, 0, spool->size);
 }
+
+struct release_stage {
+	struct smime_stage base;
+	struct smime_spool *source;
+	size_t passed; /* since the last time */
+};
+
+static enum smime_status
+release_write(struct smime_stage *stage, const uint8_t *data, size_t len)
+{
+	struct release_stage *r = smime_container_of(stage, struct release_stage, base);
+
+	SMIME_TRY(smime_push(stage->next, data, len));
+	r->passed += len;
+	if (r->source && r->passed >= RELEASE) {
+		smime_spool_release(r->source);
+		r->passed = 0;
+	}
+	return SMIME_OK;
+}
+
+static void
+release_free(struct smime_stage *stage)
+{
+	free(smime_container_of(stage, struct release_stage, base));
+}
+
+static const struct smime_stage_ops release_ops = {
+	.name = "release", .write = release_write, .free = release_free
+};
+
+enum smime_status
+smime_stage_release_new(
+    struct smime_spool *source, struct smime_stage *next, struct smime_stage **out)
+{
+	struct release_stage *r = calloc(1, sizeof *r);
+
+	*out = NULL;
+	if (!r)
+		return SMIME_E_SYSTEM;
+	r->base = (struct smime_stage){ .ops = &release_ops, .next = next };
+	r->source = source;
+	*out = &r->base;
+	return SMIME_OK;
+}

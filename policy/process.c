@@ -14,15 +14,6 @@
 /* ---- open ---- */
 
 static enum smime_status
-scan(struct smime_spool *spool, struct smime_mime **out, struct smime_diag *diag)
-{
-	struct smime_bytes view;
-
-	SMIME_TRY(smime_spool_view(spool, &view, diag));
-	return smime_mime_scan(view, NULL, out, diag);
-}
-
-static enum smime_status
 open_layers(struct policy_work *work, const struct policy_flow *flow)
 {
 	const struct policy_process *process = work->process;
@@ -45,7 +36,8 @@ open_layers(struct policy_work *work, const struct policy_flow *flow)
 		    *l->reason ? ": " : "", l->reason);
 	}
 	if ((*opened)->entity)
-		SMIME_TRY(scan((*opened)->entity, &work->opened_mime, work->diag));
+		SMIME_TRY(
+		    smime_mime_scan_spool((*opened)->entity, NULL, &work->opened_mime, work->diag));
 	return SMIME_OK;
 }
 
@@ -163,7 +155,7 @@ run(struct policy_work *work)
 	const struct policy_process *process = work->process;
 	const struct policy_sender_group *group = NULL;
 
-	SMIME_TRY(scan(work->message->spool, &work->mime, work->diag));
+	SMIME_TRY(smime_mime_scan_spool(work->message->spool, NULL, &work->mime, work->diag));
 	if (process->profile) {
 		SMIME_TRY(plan_profile(work));
 	} else {

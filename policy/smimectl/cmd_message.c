@@ -167,10 +167,8 @@ open_message(struct ctl *ctl, const struct ctl_args *args, const struct smime_op
 	SMIME_AUTO(smime_mime) mime = NULL;
 	SMIME_AUTO(smime_opened) opened = NULL;
 	SMIME_AUTO_BUF record = { 0 };
-	struct smime_bytes view;
 
-	SMIME_TRY(smime_spool_view(message, &view, &ctl->diag));
-	SMIME_TRY(smime_mime_scan(view, NULL, &mime, &ctl->diag));
+	SMIME_TRY(smime_mime_scan_spool(message, NULL, &mime, &ctl->diag));
 	SMIME_TRY(smime_open_message(how, mime, &opened, &ctl->diag));
 	if (ctl_get(args, "json")) {
 		SMIME_TRY(policy_record_opened(opened, &record));

@@ -5,9 +5,11 @@ A Sink is an SMTP server that keeps what it is given. Everything lives in one te
 loopback and is ended by Lab.close(). Programs are taken from SMIME_BIN, the build folder.
 """
 import contextlib
+import email
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import smtplib
@@ -88,13 +90,13 @@ class _SinkHandler(socketserver.StreamRequestHandler):
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """Next hop of last resort: keeps (envelope, octets) of all that reaches it."""
+    """A next hop that keeps (envelope, octets) of all that reaches it, and hands it on when told where."""
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, keywords=()):
+    def __init__(self, keywords=(), hand_to=None):
         super().__init__(("127.0.0.1", 0), _SinkHandler)
-        self.keywords = list(keywords)
+        self.keywords, self.hand_to = list(keywords), hand_to
         self.port = self.server_address[1]
         self.messages = []
         self.changed = threading.Lock()
@@ -103,6 +105,11 @@ class Sink(socketserver.ThreadingTCPServer):
     def keep(self, envelope, octets):
         with self.changed:
             self.messages.append((envelope, octets))
+        if self.hand_to:
+            addresses = [re.search("<(.*?)>", line).group(1) for line in envelope]
+            with smtplib.SMTP("127.0.0.1", self.hand_to, timeout=120) as smtp:
+                smtp.ehlo("wire.test")
+                smtp.sendmail(addresses[0], addresses[1:], octets, ["BODY=8BITMIME"])
 
     def wait(self, count, seconds=30):
         return wait_for("%d message(s) at the sink" % count, seconds,
@@ -110,7 +117,8 @@ class Sink(socketserver.ThreadingTCPServer):
 
 
 class Site:
-    """One organisation. port: where it takes mail; the daemon sees listener MTA."""
+    """One organisation. port takes mail from outside (listener INBOUND, by policy incoming), submission
+    takes mail from its users (listener SUBMISSION, from loopback, by policy outgoing)."""
 
     def __init__(self, lab, name, next_hop=None):
         self.lab, self.name, self.domain = lab, name, name + ".example"
@@ -121,14 +129,15 @@ class Site:
         self.socket = os.path.join(self.dir, "milter.sock")
         self.log = os.path.join(self.dir, "daemon.log")
         self.passphrase = os.path.join(self.dir, "passphrase")
-        self.port, self.reinject_port = free_port(), free_port()
+        self.port, self.submission, self.reinject_port = free_port(), free_port(), free_port()
         self.daemon = None
         self.mta = os.path.join(self.dir, "postfix")
         settings = ["virtual_mailbox_domains=" + self.domain, "smtpd_milters=unix:" + self.socket,
-                    "milter_macro_daemon_name=MTA"]
+                    "milter_macro_daemon_name=INBOUND"]
         if next_hop:
             settings.append("default_transport=smtp:[127.0.0.1]:%d" % next_hop)
         run(POSTFIX, "create", self.mta, "mx." + self.domain, str(self.port), *settings)
+        run(POSTFIX, "listener", self.mta, str(self.submission), "milter_macro_daemon_name=SUBMISSION")
         run(POSTFIX, "listener", self.mta, str(self.reinject_port), "smtpd_milters=", "syslog_name=reinject",
             "smtpd_authorized_xforward_hosts=127.0.0.0/8")
         with open(self.passphrase, "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
@@ -136,6 +145,9 @@ class Site:
         self.ctl("init")
         self.sql("UPDATE setting SET value='%d' WHERE name='reinject_port'" % self.reinject_port)
         self.sql("UPDATE setting SET value='mx.%s' WHERE name='authserv_id'" % self.domain)
+        # Everybody in the lab is on loopback: tell inside from outside by the listener.
+        self.sql("INSERT INTO sender_group(name, position, mail_flow_policy) VALUES('INTERNET', 10, 'accept');"
+                 "INSERT INTO sender_group_member(sender_group, kind, value) VALUES('INTERNET', 'listener', 'INBOUND');")
 
     # -- the policy, as an administrator edits it
     def ctl(self, *args, data=None, check=True):
@@ -147,18 +159,34 @@ class Site:
             raise AssertionError("%s\n%s" % (text, done.stderr.decode()))
         return done.stderr.decode() if done.returncode else done.stdout.decode()
 
-    def inbound_from_network(self):
-        """Tests send from loopback: let mail from there be incoming, as from another organisation."""
-        self.sql("DELETE FROM sender_group_member WHERE sender_group='RELAYLIST';")
-
     def cert_pem(self, name):
         return self.ctl("certificate", "export", name).stdout
 
-    def trust_peer(self, other, name):
-        pem = os.path.join(self.dir, name + ".pem")
-        with open(pem, "wb") as f:
-            f.write(other.cert_pem(name))
-        self.ctl("public-key", "add", pem, "--name", name)
+    def trust_peer(self, other, name="gateway"):
+        pem = self.lab.write("%s-%s.pem" % (other.name, name), other.cert_pem(name))
+        self.ctl("public-key", "add", pem, "--name", other.name)
+
+    def seal_all(self, mode, opaque=False, **columns):
+        """Every outgoing message gets profile "all" of that mode, signed by certificate "gateway"."""
+        columns = {"name": "all", "mode": mode, "sign_mode": "opaque" if opaque else "detached",
+                   "signing_certificate": None if mode == "encrypt" else "gateway", **columns}
+        quote = lambda v: "NULL" if v is None else "'%s'" % v
+        self.sql("BEGIN; INSERT OR REPLACE INTO sending_profile(%s) VALUES(%s);" % (
+            ",".join(columns), ",".join(map(quote, columns.values()))) +
+            "INSERT OR IGNORE INTO content_filter(name, direction, condition) VALUES('seal', 'outgoing', '');"
+            "INSERT OR IGNORE INTO content_filter_action(content_filter, position, action, sending_profile)"
+            " VALUES('seal', 1, 'smime-gateway', 'all');"
+            "INSERT OR IGNORE INTO mail_policy_filter(mail_policy, position, content_filter)"
+            " VALUES('default-outgoing', 1, 'seal'); COMMIT;")
+
+    def open_incoming(self, signature="retain"):
+        self.sql("UPDATE mail_flow_policy SET smime_open=1, signature_after_verify='%s' WHERE name='accept'"
+                 % signature)
+
+    def make_certificate(self, *options, name="gateway"):
+        """A self-signed certificate for every mailbox of the site's domain."""
+        self.ctl("certificate", "create", name, "--cn", "gateway." + self.domain, "--o", self.name,
+                 "--domain", self.domain, "--mailbox", "gateway@" + self.domain, *options)
 
     # -- running
     def start_daemon(self, *extra, prefix=()):
@@ -203,9 +231,10 @@ class Site:
             return next(int(line.split()[1]) for line in f if line.startswith("VmHWM"))
 
     # -- mail
-    def send(self, sender, recipients, octets, options=()):
-        """Give a message to this site's Postfix; returns "250" or (code, text) of the refusal."""
-        with smtplib.SMTP("127.0.0.1", self.port, timeout=120) as smtp:
+    def send(self, sender, recipients, octets, inbound=False, options=()):
+        """Give a message to this site's Postfix, as a user of it or (inbound) from outside; returns "250"
+        or (code, text) of the refusal."""
+        with smtplib.SMTP("127.0.0.1", self.port if inbound else self.submission, timeout=120) as smtp:
             smtp.ehlo("client.test")
             smtp.mail(sender, list(options))
             for r in recipients:
@@ -239,9 +268,19 @@ class Lab:
         self.sites.append(Site(self, name, next_hop))
         return self.sites[-1]
 
-    def sink(self, keywords=()):
-        self.sinks.append(Sink(keywords))
+    def sink(self, keywords=(), hand_to=None):
+        self.sinks.append(Sink(keywords, hand_to))
         return self.sinks[-1]
+
+    def pair(self):
+        """Sites a and b that know each other's certificate; self.wire[name]: what travelled to that site."""
+        self.wire = {name: self.sink(["8BITMIME", "SIZE"]) for name in ("a", "b")}
+        a, b = self.site("a", self.wire["b"].port), self.site("b", self.wire["a"].port)
+        for site, other in ((a, b), (b, a)):
+            self.wire[site.name].hand_to = site.port
+            site.make_certificate()
+            other.trust_peer(site)
+        return a, b
 
     def path(self, name):
         return os.path.join(self.dir, name)
@@ -287,6 +326,11 @@ def message(sender, to, subject="test", mime=b"", body=b"Hello.\r\n"):
     return (b"From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\nDate: Tue, 01 Sep 2026 10:00:00 +0000\r\n"
             b"Message-ID: <%d.%s>\r\nMIME-Version: 1.0\r\n%s\r\n%s"
             % (sender.encode(), to.encode(), subject.encode(), time.monotonic_ns(), sender.encode(), mime, body))
+
+
+def decoded(entity):
+    """The body of a single-part entity with its transfer encoding taken off."""
+    return email.message_from_bytes(entity).get_payload(decode=True)
 
 
 def openssl_verify(octets, ca, lab):

@@ -93,6 +93,12 @@ struct smime_mime_limits {
  */
 SMIME_MUST_USE enum smime_status smime_mime_scan(struct smime_bytes view,
     const struct smime_mime_limits *limits, struct smime_mime **out, struct smime_diag *diag);
+
+/* The same for the view of a spool (borrowed, must outlive *out), whose mapped pages are given back
+ * on the way, here and whenever its parts are read: resident memory stays bounded.
+ * SMIME_E_SYSTEM, too, when it cannot be viewed. */
+SMIME_MUST_USE enum smime_status smime_mime_scan_spool(struct smime_spool *spool,
+    const struct smime_mime_limits *limits, struct smime_mime **out, struct smime_diag *diag);
 void smime_mime_free(struct smime_mime **mime);
 
 uint32_t smime_mime_part_count(const struct smime_mime *mime);

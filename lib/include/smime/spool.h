@@ -50,4 +50,13 @@ SMIME_MUST_USE enum smime_status smime_spool_push(
 /* Give mapped pages back (they fault in again when looked at). No-op in memory. */
 void smime_spool_release(struct smime_spool *spool);
 
+/*
+ * A stage that passes on what it gets and, every megabyte of it, gives the mapped pages of source
+ * back: somewhere in a chain that reads a view of source, it keeps resident memory bounded.
+ *
+ * source  borrowed; NULL makes it a stage that only passes on.
+ */
+SMIME_MUST_USE enum smime_status smime_stage_release_new(
+    struct smime_spool *source, struct smime_stage *next, struct smime_stage **out);
+
 #endif

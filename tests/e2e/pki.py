@@ -1,0 +1,86 @@
+"""pki.py - certificates made by openssl, and a gpgsm that knows them: the independent side of the tests."""
+import os
+
+from lab import run
+
+CA_EXT = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
+KEYS = {
+    "rsa": ("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"),
+    "p256": ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:named_curve"),
+    "p384": ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384", "-pkeyopt", "ec_param_enc:named_curve"),
+}
+
+
+class Pki:
+    """root.crt and NAME.crt, NAME.key in one folder."""
+
+    def __init__(self, folder):
+        os.mkdir(folder)
+        self.folder = folder
+        self.ca = self.path("root.crt")
+        self._key("root", "rsa")
+        self._write("root.ext", CA_EXT)
+        run("openssl", "req", "-new", "-x509", "-key", self.path("root.key"), "-subj", "/O=Test/CN=Test Root",
+            "-days", "3650", "-out", self.ca, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def _write(self, name, text):
+        with open(self.path(name), "w", encoding="ascii") as f:
+            f.write(text)
+
+    def _key(self, name, kind):
+        run("openssl", "genpkey", *KEYS[kind], "-out", self.path(name + ".key"))
+
+    def leaf(self, name, mailbox, kind="rsa"):
+        usage = "keyEncipherment" if kind == "rsa" else "keyAgreement"
+        self._key(name, kind)
+        self._write(name + ".ext", "basicConstraints=critical,CA:FALSE\n"
+                    "keyUsage=critical,digitalSignature,nonRepudiation,%s\nextendedKeyUsage=emailProtection\n"
+                    "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nsubjectAltName=email:%s\n"
+                    % (usage, mailbox))
+        run("openssl", "req", "-new", "-key", self.path(name + ".key"), "-subj", "/O=Test/CN=" + name,
+            "-out", self.path(name + ".csr"))
+        run("openssl", "x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.ca, "-CAkey",
+            self.path("root.key"), "-CAcreateserial", "-days", "3000", "-extfile", self.path(name + ".ext"),
+            "-out", self.path(name + ".crt"))
+        return self.path(name + ".crt"), self.path(name + ".key")
+
+    def fingerprint(self, name):
+        out = run("openssl", "x509", "-in", self.path(name + ".crt"), "-noout", "-fingerprint", "-sha1").stdout
+        return out.decode().strip().split("=")[1]
+
+
+class Gpgsm:
+    """A gpgsm home of its own with the PKI's root trusted and RSA leafs imported."""
+
+    def __init__(self, pki, names):
+        self.pki, self.home = pki, pki.path("gnupg")
+        os.mkdir(self.home, 0o700)
+        self._conf("gpgsm.conf", "disable-crl-checks\nbatch\nno-secmem-warning\ndisable-dirmngr\n")
+        self._conf("gpg-agent.conf", "allow-loopback-pinentry\n")
+        self._conf("trustlist.txt", pki.fingerprint("root") + " S relax\n")
+        self("--import", pki.ca)
+        for name in names:
+            p12 = pki.path(name + ".p12")
+            # gpgsm 2.2 reads the old encryption only.
+            run("openssl", "pkcs12", "-export", "-inkey", pki.path(name + ".key"), "-in", pki.path(name + ".crt"),
+                "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1", "-passout", "pass:test",
+                "-out", p12)
+            self("--import", pki.path(name + ".crt"))
+            self("--import", p12)
+
+    def _conf(self, name, text):
+        with open(os.path.join(self.home, name), "w", encoding="ascii") as f:
+            f.write(text)
+
+    def __call__(self, *args, check=True):
+        return run("gpgsm", "--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase-fd", "0", *args,
+                   data=b"test\n", env={"GNUPGHOME": self.home}, check=check)
+
+    def key(self, name):
+        return self.pki.fingerprint(name).replace(":", "")
+
+    def close(self):
+        run("gpgconf", "--kill", "all", env={"GNUPGHOME": self.home}, check=False)

@@ -172,18 +172,21 @@ gateway_log_line(struct gateway_log *log, enum gateway_severity severity, const 
 	put_line(log, severity, line);
 }
 
-/* The row of kind; made when it is new. When the table is full the last row serves all others. */
+/* The row of kind; made when it is new. When the table is full the one told longest ago goes. */
 static struct problem_kind *
 find_kind(struct gateway_log *log, const char *kind)
 {
-	struct problem_kind *row;
+	struct problem_kind *row = &log->kinds[0];
 
-	for (size_t i = 0; i < log->kind_count; i++)
+	for (size_t i = 0; i < log->kind_count; i++) {
 		if (strcmp(log->kinds[i].name, kind) == 0)
 			return &log->kinds[i];
-	if (log->kind_count == KINDS_MOST)
-		return &log->kinds[KINDS_MOST - 1];
-	row = &log->kinds[log->kind_count++];
+		if (log->kinds[i].last < row->last)
+			row = &log->kinds[i];
+	}
+	if (log->kind_count < KINDS_MOST)
+		row = &log->kinds[log->kind_count++];
+	*row = (struct problem_kind){ 0 };
 	(void)snprintf(row->name, sizeof row->name, "%s", kind);
 	row->last = INT64_MIN / 2;
 	return row;

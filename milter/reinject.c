@@ -116,15 +116,15 @@ find_earlier(struct work *w, const char *key, bool *found)
 		return SMIME_OK;
 	SMIME_TRY(policy_journal_find(journal, key, time(NULL), found, &id, w->diag));
 	if (!*found)
-		return SMIME_OK;
+		return policy_journal_ready(journal, w->diag);
 	if (smime_buf_appendf(w->r->queue_ids, "%s[%s]", w->r->queue_ids->len ? "," : "",
 		(const char *)id.data) != SMIME_OK)
 		return no_memory(w);
 	return SMIME_OK;
 }
 
-/* The copy is on its way whatever happens here: a journal that cannot be written is told, and only
- * costs a duplicate if we crash now. */
+/* The copy is on its way whatever happens here. A journal that, having been ready, cannot be
+ * written is told, and only costs a duplicate if we crash now. */
 static enum smime_status
 note_sent(struct work *w, const char *key, const char *queue_id)
 {

@@ -3,6 +3,7 @@
 #include "store.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -112,6 +113,19 @@ gateway_store_reload(struct gateway *gateway, struct smime_diag *diag)
 	return SMIME_OK;
 }
 
+/* At most once a minute, but another problem at once. */
+static void
+tell_problem(struct gateway *gateway, const char *text)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+	char kind[24];
+
+	for (const char *c = text; *c; c++)
+		hash = (hash ^ (uint8_t)*c) * 16777619U;
+	(void)snprintf(kind, sizeof kind, "policy %08x", hash);
+	gateway_log_problem(gateway->log, kind, "%s", text);
+}
+
 enum smime_status
 gateway_store_judge(struct gateway *gateway, const struct policy_message *message,
     struct gateway_judgement *out, struct smime_diag *diag)
@@ -122,8 +136,7 @@ gateway_store_judge(struct gateway *gateway, const struct policy_message *messag
 	    policy_store_current(held->policy, &out->snapshot, &problem, diag);
 
 	if (status == SMIME_OK && problem)
-		gateway_log_problem(
-		    gateway->log, "policy", "the last good policy stays in force: %s", diag->text);
+		tell_problem(gateway, diag->text);
 	if (status == SMIME_OK) {
 		const struct policy_process process = {
 			.snapshot = out->snapshot,

@@ -71,6 +71,19 @@ policy_journal_find(struct policy_journal *journal, const char *key, int64_t now
 	return status;
 }
 
+enum smime_status
+policy_journal_ready(struct policy_journal *journal, struct smime_diag *diag)
+{
+	enum smime_status status;
+
+	(void)pthread_mutex_lock(&journal->lock);
+	status = policy_db_run(journal->db, POLICY_SQL_BEGIN_WRITE, diag);
+	if (status == SMIME_OK)
+		status = policy_db_run(journal->db, POLICY_SQL_ROLLBACK, diag);
+	(void)pthread_mutex_unlock(&journal->lock);
+	return status;
+}
+
 static enum smime_status
 add(struct policy_db *db, const char *key, const char *queue_id, int64_t now,
     struct smime_diag *diag)

@@ -367,7 +367,7 @@ parse_if(/* NOLINT(misc-no-recursion): depth 100 */
     struct policy_parser *p, struct policy_if **out)
 {
 	SMIME_AUTO(policy_if) node = calloc(1, sizeof *node);
-	struct policy_branch *branch;
+	struct policy_branch *branch = NULL;
 	bool more = true;
 
 	if (!node)

@@ -117,15 +117,17 @@ START_TEST(a_problem_is_told_once_a_minute)
 }
 END_TEST
 
-START_TEST(kinds_without_end_share_the_last_row)
+START_TEST(a_new_kind_replaces_the_one_told_longest_ago)
 {
 	char kind[32];
 
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 33; i++, now++) {
 		(void)snprintf(kind, sizeof kind, "kind-%d", i);
 		gateway_log_problem(gateway_log, kind, "x");
 	}
-	ck_assert_uint_eq(lines_of(logged()), 32);
+	gateway_log_problem(gateway_log, "kind-2", "still known");
+	gateway_log_problem(gateway_log, "kind-0", "forgotten");
+	ck_assert_uint_eq(lines_of(logged()), 34);
 }
 END_TEST
 
@@ -151,7 +153,7 @@ test_suite(void)
 	tcase_add_test(tc, nothing_ends_a_line_or_alters_how_it_is_shown);
 	tcase_add_test(tc, a_line_without_end_is_cut);
 	tcase_add_test(tc, a_problem_is_told_once_a_minute);
-	tcase_add_test(tc, kinds_without_end_share_the_last_row);
+	tcase_add_test(tc, a_new_kind_replaces_the_one_told_longest_ago);
 	tcase_add_test(tc, syslog_takes_lines_too);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -6,6 +6,7 @@
 #include "support_fake_smtp.h"
 #include "support_gateway.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,6 +205,22 @@ START_TEST(a_retry_does_not_hand_a_copy_over_again)
 }
 END_TEST
 
+START_TEST(a_locked_journal_keeps_copies_here)
+{
+	sqlite3 *locker;
+
+	open_journal();
+	ck_assert_int_eq(sqlite3_open(db_path(), &locker), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(locker, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(run(split, NULL), GATEWAY_TEMPFAIL);
+	ck_assert_uint_eq(smtp.messages, 0);
+	ck_assert(!is_edited());
+	log_says("database is locked");
+	ck_assert_int_eq(sqlite3_close(locker), SQLITE_OK);
+	close_journal();
+}
+END_TEST
+
 START_TEST(another_message_is_handed_over)
 {
 	open_journal();
@@ -334,6 +351,7 @@ test_suite(void)
 	Suite *suite = suite_create("reinject");
 	TCase *tc = tcase_create("all");
 
+	tcase_set_timeout(tc, 30); /* a lock is waited for */
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_other_copy_is_handed_over_and_this_message_edited);
 	tcase_add_test(tc, every_other_copy_has_a_transaction_of_its_own);
@@ -342,6 +360,7 @@ test_suite(void)
 	tcase_add_test(tc, a_listener_that_is_down_makes_all_wait);
 	tcase_add_test(tc, nothing_leaves_when_this_message_cannot_be_edited);
 	tcase_add_test(tc, a_retry_does_not_hand_a_copy_over_again);
+	tcase_add_test(tc, a_locked_journal_keeps_copies_here);
 	tcase_add_test(tc, another_message_is_handed_over);
 	tcase_add_test(tc, without_message_id_a_duplicate_is_better_than_a_loss);
 	tcase_add_test(tc, the_copy_to_be_held_is_the_one_in_place);

@@ -9,6 +9,7 @@ import email
 import glob
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -151,7 +152,7 @@ class Site:
 
     # -- the policy, as an administrator edits it
     def ctl(self, *args, data=None, check=True):
-        return run(CTL, "-d", self.db, "-p", self.passphrase, *args, data=data, check=check)
+        return run(CTL, "-d", self.db, "-k", self.passphrase, *args, data=data, check=check)
 
     def sql(self, text, check=True):
         done = run("sqlite3", "-bail", self.db, data=text.encode(), check=False)
@@ -190,13 +191,14 @@ class Site:
 
     # -- running
     def start_daemon(self, *extra, prefix=()):
-        args = [*prefix, DAEMON, "-f", "-d", self.db, "-s", "unix:" + self.socket, "-p", self.passphrase,
-                "-M", "0666", *extra]
+        args = [*prefix, DAEMON, "-f", "-d", self.db, "-s", "unix:" + self.socket, "-k", self.passphrase,
+                "-m", "0666", *extra]
+        starts = self.daemon_log().count(" started: ")
         with open(self.log, "ab") as log:
             self.daemon = subprocess.Popen(args, stderr=log, stdout=log, start_new_session=True)
         try:
-            wait_for("the daemon's socket", 20, lambda: self.daemon.poll() is not None
-                     or os.path.exists(self.socket))
+            wait_for("the daemon", 20, lambda: self.daemon.poll() is not None
+                     or self.daemon_log().count(" started: ") > starts)
             if self.daemon.poll() is not None:
                 raise AssertionError("daemon ended")
         except AssertionError:
@@ -207,7 +209,17 @@ class Site:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.daemon.pid, sig)
             self.daemon.wait(30)
+            wait_for("the daemon's end", 30, lambda: not self._running(self.daemon.pid))
             self.daemon = None
+
+    @staticmethod
+    def _running(group):
+        """Is anybody of that process group left? A wrapper ends before what it has started."""
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def start(self, *extra):
         self.start_daemon(*extra)
@@ -219,6 +231,8 @@ class Site:
             run(POSTFIX, "stop", self.mta)
 
     def daemon_log(self):
+        if not os.path.exists(self.log):
+            return ""
         with open(self.log, encoding="utf-8", errors="replace") as f:
             return f.read()
 
@@ -236,11 +250,12 @@ class Site:
         or (code, text) of the refusal."""
         with smtplib.SMTP("127.0.0.1", self.port if inbound else self.submission, timeout=120) as smtp:
             smtp.ehlo("client.test")
-            smtp.mail(sender, list(options))
+            answer = smtp.mail(sender, list(options))
             for r in recipients:
-                smtp.rcpt(r)
-            code, text = smtp.data(octets)
-            return "250" if code == 250 else (code, text.decode(errors="replace"))
+                answer = answer if answer[0] != 250 else smtp.rcpt(r)
+            if answer[0] == 250:
+                answer = smtp.data(octets)
+            return "250" if answer[0] == 250 else (answer[0], answer[1].decode(errors="replace"))
 
     def mailbox(self):
         return sorted(glob.glob(os.path.join(self.mta, "mail", "inbox", "new", "*")), key=os.path.getmtime)
@@ -248,7 +263,7 @@ class Site:
     def wait_mail(self, count, seconds=30):
         names = wait_for("%d message(s) in %s's mailbox" % (count, self.name), seconds,
                          lambda: len(self.mailbox()) >= count and self.mailbox())
-        return [open(n, "rb").read() for n in names]
+        return [pathlib.Path(n).read_bytes() for n in names]
 
     def queue(self):
         """Postfix' queue as {id: queue name}."""

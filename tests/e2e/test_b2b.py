@@ -10,7 +10,7 @@ class B2B(lab.LabCase):
         cls.a, cls.b = the_lab.pair()
         cls.a.seal_all("sign-encrypt")
         cls.b.seal_all("triple", opaque=True)
-        cls.a.open_incoming()
+        cls.a.open_incoming("remove")
         cls.b.open_incoming("remove")
         cls.a.start()
         cls.b.start()

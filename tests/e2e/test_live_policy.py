@@ -30,11 +30,13 @@ class LivePolicy(lab.LabCase):
         for statement, sentence in (
                 ("INSERT INTO sending_profile(name, mode) VALUES('x', 'sign')", "signing_certificate"),
                 ("INSERT INTO sending_profile(name, mode, signing_certificate) VALUES('x', 'sing', 'gateway')", "mode"),
-                ("INSERT INTO sending_profile(name, mode, signing_certificate) VALUES('x', 'sign', 'nobody')", "nobody"),
+                ("INSERT INTO sending_profile(name, mode, signing_certificate) VALUES('x', 'sign', 'nobody')",
+                 "signing_certificate names no row of certificate: insert the certificate first"),
                 ("UPDATE setting SET value='x' WHERE name='reinject_port'", "reinject_port"),
-                ("INSERT INTO setting(name, value, description) VALUES('colour', 'red', '')", "colour"),
+                ("INSERT INTO setting(name, value, description) VALUES('colour', 'red', '')", "no setting of that name"),
                 ("DELETE FROM mail_policy WHERE name='default-outgoing'", "default-outgoing"),
-                ("INSERT INTO sender_group(name, position, mail_flow_policy) VALUES('g', 5, 'none')", "none")):
+                ("INSERT INTO sender_group(name, position, mail_flow_policy) VALUES('g', 5, 'none')",
+                 "mail_flow_policy names no row")):
             refusal = self.a.sql(statement, check=False)
             self.assertIn(sentence, refusal, statement)
 

@@ -21,6 +21,11 @@ void policy_journal_free(struct policy_journal **journal);
 SMIME_MUST_USE enum smime_status policy_journal_find(struct policy_journal *journal,
     const char *key, int64_t now, bool *found, struct smime_buf *queue_id, struct smime_diag *diag);
 
+/* Could a row be written now? To be asked before a copy is handed over: afterwards it is too late.
+ * SMIME_E_SYSTEM: no; the database is locked or cannot be written. */
+SMIME_MUST_USE enum smime_status policy_journal_ready(
+    struct policy_journal *journal, struct smime_diag *diag);
+
 /* On disk when it returns. Forgets what is older than five days. SMIME_E_SYSTEM. */
 SMIME_MUST_USE enum smime_status policy_journal_add(struct policy_journal *journal, const char *key,
     const char *queue_id, int64_t now, struct smime_diag *diag);

@@ -217,12 +217,36 @@ policy_header_add(struct policy_header *header, const char *name, struct smime_b
 /* ---- MIME fields and Authentication-Results ---- */
 
 static bool
-is_mime_field(const char *name)
+is_content_field(const char *name)
 {
-	struct smime_bytes n = smime_bytes_str(name);
+	return smime_bytes_is(
+	    smime_bytes_slice(smime_bytes_str(name), 0, strlen("Content-")), "Content-");
+}
 
-	return smime_bytes_is(n, "MIME-Version") ||
-	       smime_bytes_is(smime_bytes_slice(n, 0, strlen("Content-")), "Content-");
+static bool
+has_field(const struct policy_header *header, const char *name)
+{
+	for (size_t i = 0; i < header->count; i++)
+		if (is_named(&header->field[i], name))
+			return true;
+	return false;
+}
+
+/* RFC 2045 s4: MIME-Version is the message's, once, however often its entity changes. */
+static enum smime_status
+swap_fields(struct policy_header *header, const struct policy_header *entity)
+{
+	for (size_t i = header->count; i-- > 0;)
+		if (is_content_field(header->field[i].name))
+			remove_at(header, i);
+	if (!has_field(header, "MIME-Version"))
+		SMIME_TRY(policy_header_add(
+		    header, "MIME-Version", smime_bytes_str("1.0"), POLICY_FIELD_ADDED));
+	for (size_t i = 0; i < entity->count; i++)
+		if (is_content_field(entity->field[i].name))
+			SMIME_TRY(policy_header_add(header, entity->field[i].name,
+			    policy_header_value(&entity->field[i]), POLICY_FIELD_ADDED));
+	return SMIME_OK;
 }
 
 enum smime_status
@@ -232,14 +256,8 @@ policy_header_swap_mime(struct policy_header *header, struct smime_bytes entity,
 	SMIME_AUTO(policy_header) mime = NULL;
 
 	SMIME_TRY(policy_header_read(entity, &mime, diag));
-	for (size_t i = header->count; i-- > 0;)
-		if (is_mime_field(header->field[i].name))
-			remove_at(header, i);
-	for (size_t i = 0; i < mime->count; i++)
-		if (is_mime_field(mime->field[i].name) &&
-		    policy_header_add(header, mime->field[i].name,
-			policy_header_value(&mime->field[i]), POLICY_FIELD_ADDED) != SMIME_OK)
-			return smime_fail(diag, SMIME_E_SYSTEM, NULL, "no memory for a header");
+	if (swap_fields(header, mime) != SMIME_OK)
+		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "no memory for a header");
 	*body_at = mime->body_at;
 	return SMIME_OK;
 }

@@ -134,8 +134,9 @@ START_TEST(every_mime_field_is_swapped_and_the_body_with_it)
 	recipient("<a@x>", true);
 	entity(sealed, strlen(sealed));
 	commit_both();
-	both_send("Received: from x\r\n\tby y\r\nSubject: s\r\nX-Dup: 1\r\nx-dup: 2\r\nX-Dup: 3\r\n"
-		  "MIME-Version: 1.0\r\nContent-Type: multipart/signed;\r\n\tboundary=\"b\"\r\n\r\n"
+	both_send("Received: from x\r\n\tby y\r\nSubject: s\r\nX-Dup: 1\r\nx-dup: 2\r\n"
+		  "MIME-Version: 1.0\r\nX-Dup: 3\r\nContent-Type: "
+		  "multipart/signed;\r\n\tboundary=\"b\"\r\n\r\n"
 		  "new body\r\n");
 }
 END_TEST
@@ -295,7 +296,7 @@ START_TEST(pitfall_5_a_failed_request_is_a_failure)
 		ck_assert_str_eq(diag.token, "mta");
 		ck_assert_uint_eq(fakes[0].request_count, at);
 	}
-	ck_assert_uint_eq(at, 12); /* 1 recipient, 6 received fields, 2 new, quarantine, body */
+	ck_assert_uint_eq(at, 11); /* 1 recipient, 5 received fields, 2 new, quarantine, body */
 }
 END_TEST
 

@@ -197,12 +197,26 @@ START_TEST(mime_fields_are_swapped_as_a_whole)
 	ck_assert_int_eq(
 	    policy_header_swap_mime(header, smime_bytes_str(entity), &body_at, NULL), SMIME_OK);
 	ck_assert_str_eq(entity + body_at, "body");
-	ck_assert_uint_eq(header->count, 8);
-	for (size_t i = 1; i <= 4; i++)
-		ck_assert_int_eq(header->field[i].fate, POLICY_FIELD_REMOVED);
-	ck_assert_int_eq(header->field[5].fate, POLICY_FIELD_KEPT);
-	ck_assert_str_eq(header->field[6].name, "MIME-Version");
-	ck_assert_str_eq(header->field[7].value, "multipart/signed;\n boundary=x");
+	ck_assert_uint_eq(header->count, 7);
+	for (size_t i = 1; i <= 5; i++)
+		ck_assert_int_eq(header->field[i].fate,
+		    i == 3 || i == 5 ? POLICY_FIELD_KEPT : POLICY_FIELD_REMOVED);
+	ck_assert_str_eq(header->field[6].value, "multipart/signed;\n boundary=x");
+}
+END_TEST
+
+/* RFC 2045 s4: what has Content-Type says which MIME it speaks. */
+START_TEST(mime_version_comes_when_there_is_none)
+{
+	size_t body_at = 0;
+
+	read_header("From: a\n\n");
+	ck_assert_int_eq(policy_header_swap_mime(header,
+			     smime_bytes_str("Content-Type: text/html\r\n\r\nx"), &body_at, NULL),
+	    SMIME_OK);
+	ck_assert_uint_eq(header->count, 3);
+	ck_assert_str_eq(header->field[1].name, "MIME-Version");
+	ck_assert_str_eq(header->field[1].value, "1.0");
 }
 END_TEST
 
@@ -258,6 +272,7 @@ test_suite(void)
 	tcase_add_test(tc, long_values_are_folded_where_they_have_blanks);
 	tcase_add_test(tc, a_value_without_blanks_is_broken_before_998);
 	tcase_add_test(tc, mime_fields_are_swapped_as_a_whole);
+	tcase_add_test(tc, mime_version_comes_when_there_is_none);
 	tcase_add_test(tc, forged_results_go_and_others_stay);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -94,7 +94,7 @@ START_TEST(the_other_copy_is_handed_over_and_this_message_edited)
 	    "X-Clear: yes\r\n\r\nbody\r\n");
 	sent = fake_mta_sends(&t.mta);
 	left = fake_mta_recipients(&t.mta);
-	ck_assert_str_eq(sent, "From: a\r\nSubject: s\r\nMessage-ID: <1@x>\r\n"
+	ck_assert_str_eq(sent, "From: a\r\nSubject: s\r\nMessage-ID: <1@x>\r\nMIME-Version: 1.0\r\n"
 			       "Content-Type: x/sealed\r\n\r\nsealed\r\n");
 	ck_assert_str_eq(left, "<b@x>");
 	ck_assert_uint_eq(t.mta.progress_count, 1);

@@ -194,6 +194,7 @@ START_TEST(a_message_is_sealed)
 	ck_assert_int_eq(wire_end(&wire), 'c');
 	ck_assert_str_eq((char *)wire.requests.data, "m 1 Content-Type \n"
 						     "i 0 Authentication-Results  gw; none\n"
+						     "i 1000000 MIME-Version  1.0\n"
 						     "i 1000000 Content-Type  x/y\n");
 	ck_assert_str_eq((char *)wire.body.data, "sealed\r\n");
 	ck_assert_ptr_nonnull(strstr(log_until("ms="), "]: 4WIRE1: LISTENER answer=continue"));

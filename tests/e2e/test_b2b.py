@@ -26,6 +26,7 @@ class B2B(lab.LabCase):
         for sender, receiver in ((self.a, self.b), (self.b, self.a)):
             arrived = self.exchange(sender, receiver)
             self.assertIn(b"CANARY-" + sender.name.encode(), arrived)
+            self.assertEqual(arrived.count(b"MIME-Version: 1.0"), 1)
             self.assertRegex(arrived, rb"Authentication-Results: mx\.%s\.example;[^;]*smime=pass"
                              % receiver.name.encode())
 

@@ -62,8 +62,8 @@ SMIME_MUST_USE enum smime_status policy_header_add(struct policy_header *header,
     struct smime_bytes value, enum policy_fate where);
 
 /*
- * The message's MIME fields (every Content-* and MIME-Version) go; those of entity (MIME fields,
- * blank line, body) come in their order. *body_at: where entity's body begins.
+ * The message's Content-* fields go; those of entity (MIME fields, blank line, body) come in their
+ * order. MIME-Version stays as it is, or comes as well. *body_at: where entity's body begins.
  */
 SMIME_MUST_USE enum smime_status policy_header_swap_mime(struct policy_header *header,
     struct smime_bytes entity, size_t *body_at, struct smime_diag *diag);

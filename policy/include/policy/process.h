@@ -20,9 +20,9 @@ struct policy_copy {
 	enum policy_treatment treatment;
 	size_t *recipients; /* indexes into the message's */
 	size_t recipient_count;
-	/* What replaces the message's MIME fields (Content-*, MIME-Version) and body; NULL:
-	 * untouched. MIME fields, blank line, body. Owned by the outcome; copies may share one, or
-	 * have that of `opened`. */
+	/* What replaces the message's Content-* fields and body; NULL: untouched. MIME fields,
+	 * blank line, body. Owned by the outcome; copies may share one, or have that of `opened`.
+	 */
 	struct smime_spool *entity;
 	struct policy_edits edits; /* of other header fields, Authentication-Results included */
 	char *quarantine;          /* reason; NULL: none */

@@ -23,11 +23,12 @@ put(struct writer *w, const char *text)
 	return smime_push(w->out, text, strlen(text));
 }
 
-/* A field with its folds as CR LF SP: RFC 5322 allows TAB, but some verifiers change it. */
+/* A field, or the rest of one, with its folds as CR LF SP: RFC 5322 allows TAB, but some verifiers
+ * change it. */
 static enum smime_status
-put_field(struct writer *w, const struct smime_field *f)
+put_folded(struct writer *w, struct smime_bytes text)
 {
-	struct smime_bytes rest = f->line;
+	struct smime_bytes rest = text;
 
 	while (rest.len > 0) {
 		const uint8_t *lf = memchr(rest.data, '\n', rest.len);
@@ -40,9 +41,7 @@ put_field(struct writer *w, const struct smime_field *f)
 			rest = smime_bytes_slice(rest, 1, rest.len);
 		}
 	}
-	if (f->line.len > 0 && f->line.data[f->line.len - 1] != '\n')
-		return put(w, "\r\n");
-	return SMIME_OK;
+	return text.len > 0 && text.data[text.len - 1] != '\n' ? put(w, "\r\n") : SMIME_OK;
 }
 
 static bool
@@ -67,6 +66,10 @@ put_encoded_field(struct writer *w, const struct smime_field *f)
 
 	smime_use_gmime();
 	SMIME_TRY(smime_buf_append(&text, f->value.data, f->value.len));
+	/* GMime reads strings: a NUL would end the value, and lose the boundary behind it. */
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] == 0)
+			text.data[i] = '?';
 	SMIME_TRY(smime_buf_terminate(&text));
 	if (smime_bytes_is(f->name, "Content-Type")) {
 		type = g_mime_content_type_parse(NULL, (char *)text.data);
@@ -83,9 +86,7 @@ put_encoded_field(struct writer *w, const struct smime_field *f)
 	if (status == SMIME_OK)
 		status = put(w, ": ");
 	if (status == SMIME_OK)
-		status = put(w, encoded + strspn(encoded, " \t"));
-	if (status == SMIME_OK && encoded[strlen(encoded) ? strlen(encoded) - 1 : 0] != '\n')
-		status = put(w, "\r\n");
+		status = put_folded(w, smime_bytes_str(encoded + strspn(encoded, " \t")));
 	g_free(encoded);
 	return status;
 }
@@ -111,7 +112,7 @@ put_header(struct writer *w, uint32_t index, const char *encoding)
 		if (is_eight_bit(f->value))
 			SMIME_TRY(put_encoded_field(w, f));
 		else
-			SMIME_TRY(put_field(w, f));
+			SMIME_TRY(put_folded(w, f->line));
 	}
 	if (index == 0 && !smime_mime_find(w->mime, 0, "Content-Type", 0))
 		SMIME_TRY(put(w, part->flags & SMIME_MIME_EIGHT_BIT

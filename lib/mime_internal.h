@@ -17,6 +17,14 @@ struct smime_mime {
 /* GMime is initialised, once, by whoever needs it first. */
 void smime_use_gmime(void);
 
+/*
+ * A field that holds octets over 127, as 7-bit text (mime_field.c): parameters of Content-Type and
+ * Content-Disposition by RFC 2231, everything else as encoded words (RFC 2047). Folded with a
+ * space.
+ */
+SMIME_MUST_USE enum smime_status smime_mime_field_encode(
+    const struct smime_field *field, struct smime_stage *out);
+
 /* Octets read between two releases of mapped pages. */
 #define SMIME_MIME_RELEASE 1048576
 

@@ -5,8 +5,6 @@
  * encoding that is not MIME's. */
 #include "mime_internal.h"
 
-#include <gmime/gmime.h>
-
 #define UNSAFE                                                                               \
 	(SMIME_MIME_NUL | SMIME_MIME_EIGHT_BIT | SMIME_MIME_LONG_LINE | SMIME_MIME_BARE_CR | \
 	    SMIME_MIME_TRAILING_BLANK | SMIME_MIME_FROM_LINE)
@@ -53,44 +51,6 @@ is_eight_bit(struct smime_bytes octets)
 	return false;
 }
 
-/* Raw 8-bit in a field of a part (RFC 6532, or no standard at all): parameters become RFC 2231,
- * other text encoded words. */
-static enum smime_status
-put_encoded_field(struct writer *w, const struct smime_field *f)
-{
-	SMIME_AUTO_BUF text = { 0 };
-	GMimeContentDisposition *disposition = NULL;
-	GMimeContentType *type = NULL;
-	enum smime_status status;
-	char *encoded;
-
-	smime_use_gmime();
-	SMIME_TRY(smime_buf_append(&text, f->value.data, f->value.len));
-	/* GMime reads strings: a NUL would end the value, and lose the boundary behind it. */
-	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] == 0)
-			text.data[i] = '?';
-	SMIME_TRY(smime_buf_terminate(&text));
-	if (smime_bytes_is(f->name, "Content-Type")) {
-		type = g_mime_content_type_parse(NULL, (char *)text.data);
-		encoded = g_mime_content_type_encode(type, NULL);
-		g_object_unref(type);
-	} else if (smime_bytes_is(f->name, "Content-Disposition")) {
-		disposition = g_mime_content_disposition_parse(NULL, (char *)text.data);
-		encoded = g_mime_content_disposition_encode(disposition, NULL);
-		g_object_unref(disposition);
-	} else {
-		encoded = g_mime_utils_header_encode_text(NULL, (char *)text.data, NULL);
-	}
-	status = smime_push(w->out, f->name.data, f->name.len);
-	if (status == SMIME_OK)
-		status = put(w, ": ");
-	if (status == SMIME_OK)
-		status = put_folded(w, smime_bytes_str(encoded + strspn(encoded, " \t")));
-	g_free(encoded);
-	return status;
-}
-
 /*
  * Header of a part and the blank line. encoding: replaces Content-Transfer-Encoding; NULL keeps it.
  * The root of a message gives its Content-* fields only.
@@ -110,7 +70,7 @@ put_header(struct writer *w, uint32_t index, const char *encoding)
 		if (encoding && smime_bytes_is(f->name, "Content-Transfer-Encoding"))
 			continue;
 		if (is_eight_bit(f->value))
-			SMIME_TRY(put_encoded_field(w, f));
+			SMIME_TRY(smime_mime_field_encode(f, w->out));
 		else
 			SMIME_TRY(put_folded(w, f->line));
 	}

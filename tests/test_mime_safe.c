@@ -77,11 +77,23 @@ static const struct {
 	{ "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nblank \r\n",
 	    "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n"
 	    "Content-Transfer-Encoding: quoted-printable\r\n\r\nblank=20\r\n" },
-	/* 8-bit in a field: RFC 2231, folded with a space. */
-	{ "Content-Type: text/plain; format=flowed; x-some-long-parameter-name=value; "
-	  "name=\"\xC3\xA9\"\r\n\r\nx\r\n",
-	    "Content-Type: text/plain; format=flowed; x-some-long-parameter-name=value;\r\n"
-	    " name*=iso-8859-1''%E9\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx\r\n" },
+	/* 8-bit in a field: RFC 2231 and RFC 2047; a part with such a field is encoded anew. */
+	{ "Content-Type: text/plain; format=flowed;\r\n\tname=\"\xC3\xA9 \\\"x\"; "
+	  "charset=utf-8\r\n\r\nx\r\n",
+	    "Content-Type: text/plain;\r\n format=flowed;\r\n name*=utf-8''%C3%A9%20%22x;\r\n"
+	    " charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx\r\n" },
+	{ "Content-Type: text/plain\r\nContent-Disposition: attachment; filename=\"\xE9.txt\"\r\n"
+	  "Content-Description: \xC3\xA9\r\n\r\nx\r\n",
+	    "Content-Type: text/plain\r\nContent-Disposition: attachment;\r\n"
+	    " filename*=iso-8859-1''%E9.txt\r\nContent-Description: =?utf-8?B?w6k=?=\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\nx\r\n" },
+	/* A long one goes on: RFC 2231 s3. */
+	{ "Content-Type: text/plain; name=\"\xC3\xA9"
+	  "0123456789012345678901234567890123456789012\xC3\xA9\"\r\n\r\nx\r\n",
+	    "Content-Type: text/plain;\r\n"
+	    " name*0*=utf-8''%C3%A90123456789012345678901234567890123456789;\r\n "
+	    "name*1*=012%C3%A9\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\nx\r\n" },
 };
 
 START_TEST(an_entity_is_made_safe)

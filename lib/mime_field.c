@@ -1,0 +1,259 @@
+/*
+ * mime_field.c - a field that holds octets over 127, as 7-bit text: parameters by RFC 2231, other
+ * text as encoded words, RFC 2047. Before an entity is signed.
+ *
+ * By hand: GMime 3.2's encoders run without end on some hostile parameters. Octets that are no
+ * UTF-8 are called iso-8859-1, which every octet is. Memory: the field.
+ */
+#include "mime_internal.h"
+
+#define PIECE 42 /* octets of text in a line: three or four characters each when encoded */
+
+static enum smime_status
+put(struct smime_stage *out, const char *text)
+{
+	return smime_push(out, text, strlen(text));
+}
+
+static bool
+is_eight_bit(struct smime_bytes in)
+{
+	for (size_t i = 0; i < in.len; i++)
+		if (in.data[i] > 127)
+			return true;
+	return false;
+}
+
+/* Octets of the character at the front of in, which is not empty; 0: no UTF-8 (RFC 3629 s4,
+ * loosely: only where characters end matters here). */
+static size_t
+character(struct smime_bytes in)
+{
+	uint8_t first = in.data[0];
+	size_t len = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+
+	if ((first >= 0x80 && first < 0xC2) || first > 0xF4 || len > in.len)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((in.data[i] & 0xC0) != 0x80)
+			return 0;
+	return len;
+}
+
+static const char *
+charset_of(struct smime_bytes in)
+{
+	while (in.len > 0) {
+		size_t len = character(in);
+
+		if (len == 0)
+			return "iso-8859-1";
+		in = smime_bytes_slice(in, len, in.len);
+	}
+	return "utf-8";
+}
+
+/* The longest front of in that is at most PIECE octets and ends with a character. */
+static struct smime_bytes
+take_piece(struct smime_bytes *in, bool utf8)
+{
+	size_t len = 0;
+	struct smime_bytes piece;
+
+	while (len < in->len) {
+		size_t next = utf8 ? character(smime_bytes_slice(*in, len, in->len)) : 1;
+
+		if (len + next > PIECE)
+			break;
+		len += next;
+	}
+	piece = smime_bytes_slice(*in, 0, len);
+	*in = smime_bytes_slice(*in, len, in->len);
+	return piece;
+}
+
+/* ---- parameters ---- */
+
+/* "attribute-char" of RFC 2231 s7. */
+static bool
+is_plain(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != 0 && c < 128 && strchr("!#$&+-.^_`|~{}", c));
+}
+
+static enum smime_status
+put_percent(struct smime_stage *out, struct smime_bytes in)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < in.len; i++) {
+		const char code[3] = { '%', digits[in.data[i] >> 4], digits[in.data[i] & 15] };
+
+		SMIME_TRY(is_plain(in.data[i]) ? smime_push(out, &in.data[i], 1)
+					       : smime_push(out, code, sizeof code));
+	}
+	return SMIME_OK;
+}
+
+/* ";CRLF name*0*=charset''text" and so on; "name*=" when one piece is enough (RFC 2231 s4.1). */
+static enum smime_status
+put_extended(struct smime_stage *out, struct smime_bytes name, struct smime_bytes value)
+{
+	const char *charset = charset_of(value);
+	bool utf8 = strcmp(charset, "utf-8") == 0, one = value.len <= PIECE;
+	unsigned n = 0;
+
+	do {
+		SMIME_AUTO_BUF head = { 0 };
+		struct smime_bytes piece = take_piece(&value, utf8);
+
+		SMIME_TRY(smime_buf_appendf(&head, "%s\r\n %.*s*", n > 0 ? ";" : "", (int)name.len,
+		    (const char *)name.data));
+		SMIME_TRY(
+		    one ? smime_buf_appendf(&head, "=") : smime_buf_appendf(&head, "%u*=", n));
+		if (n++ == 0)
+			SMIME_TRY(smime_buf_appendf(&head, "%s''", charset));
+		SMIME_TRY(smime_push_bytes(out, smime_buf_bytes(&head)));
+		SMIME_TRY(put_percent(out, piece));
+	} while (value.len > 0);
+	return SMIME_OK;
+}
+
+/* Up to the next ';' that is not quoted; used up with it. */
+static struct smime_bytes
+next_parameter(struct smime_bytes *in)
+{
+	bool quoted = false;
+	struct smime_bytes piece;
+	size_t i = 0;
+
+	for (; i < in->len && (quoted || in->data[i] != ';'); i++) {
+		if (in->data[i] == '"')
+			quoted = !quoted;
+		else if (in->data[i] == '\\' && quoted)
+			i++;
+	}
+	piece = smime_bytes_slice(*in, 0, i);
+	*in = smime_bytes_slice(*in, i + 1, in->len);
+	return piece;
+}
+
+static struct smime_bytes
+trim(struct smime_bytes in)
+{
+	while (in.len > 0 && in.data[0] <= ' ')
+		in = smime_bytes_slice(in, 1, in.len);
+	while (in.len > 0 && in.data[in.len - 1] <= ' ')
+		in.len--;
+	return in;
+}
+
+/* A value without its quotes, line ends and quoting backslashes. */
+static enum smime_status
+unquote(struct smime_bytes in, struct smime_buf *out)
+{
+	bool quoted = in.len > 0 && in.data[0] == '"';
+
+	for (size_t i = quoted; i < in.len && !(quoted && in.data[i] == '"'); i++) {
+		if (quoted && in.data[i] == '\\' && i + 1 < in.len)
+			i++;
+		if (in.data[i] != '\r' && in.data[i] != '\n')
+			SMIME_TRY(smime_buf_append(out, &in.data[i], 1));
+	}
+	return SMIME_OK;
+}
+
+/* What is neither a parameter nor could be encoded: '?' for what does not belong there. */
+static enum smime_status
+put_masked(struct smime_stage *out, struct smime_bytes in)
+{
+	for (size_t i = 0; i < in.len; i++) {
+		uint8_t c = in.data[i];
+
+		if (c == '\r' || c == '\n')
+			continue;
+		SMIME_TRY(c > 127 || c == 0 ? put(out, "?") : smime_push(out, &c, 1));
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+put_parameter(struct smime_stage *out, struct smime_bytes parameter)
+{
+	const uint8_t *equals =
+	    parameter.len > 0 ? memchr(parameter.data, '=', parameter.len) : NULL;
+	size_t at = equals ? (size_t)(equals - parameter.data) : 0;
+	struct smime_bytes name = trim(smime_bytes_slice(parameter, 0, at));
+	struct smime_bytes value = trim(smime_bytes_slice(parameter, at + 1, parameter.len));
+	SMIME_AUTO_BUF text = { 0 };
+
+	if (!equals || name.len == 0 || name.len > PIECE || is_eight_bit(name) ||
+	    memchr(name.data, '*', name.len) || !is_eight_bit(value)) {
+		SMIME_TRY(put(out, "\r\n "));
+		return put_masked(out, parameter);
+	}
+	SMIME_TRY(unquote(value, &text));
+	return put_extended(out, name, smime_buf_bytes(&text));
+}
+
+static enum smime_status
+put_structured(struct smime_stage *out, struct smime_bytes value)
+{
+	SMIME_TRY(put_masked(out, trim(next_parameter(&value))));
+	while (value.len > 0) {
+		struct smime_bytes parameter = trim(next_parameter(&value));
+
+		if (parameter.len == 0)
+			continue;
+		SMIME_TRY(put(out, ";"));
+		SMIME_TRY(put_parameter(out, parameter));
+	}
+	return SMIME_OK;
+}
+
+/* ---- text ---- */
+
+/* Encoded words of base64, one to a line (RFC 2047 s2: at most 75 characters). */
+static enum smime_status
+put_words(struct smime_stage *out, struct smime_bytes value)
+{
+	SMIME_AUTO_BUF text = { 0 };
+	struct smime_bytes rest;
+	const char *charset;
+
+	SMIME_TRY(unquote(trim(value), &text));
+	rest = smime_buf_bytes(&text);
+	charset = charset_of(rest);
+	for (unsigned n = 0; rest.len > 0; n++) {
+		struct smime_bytes piece = take_piece(&rest, strcmp(charset, "utf-8") == 0);
+		SMIME_AUTO_BUF word = { 0 };
+		SMIME_AUTO(smime_stage) collect = NULL;
+		SMIME_AUTO(smime_stage) base64 = NULL;
+
+		SMIME_TRY(smime_stage_buf_new(&word, 200, &collect));
+		SMIME_TRY(smime_stage_base64_new(collect, &base64));
+		SMIME_TRY(smime_push_bytes(base64, piece));
+		SMIME_TRY(smime_finish(base64));
+		while (word.len > 0 && word.data[word.len - 1] <= ' ')
+			word.len--;
+		SMIME_TRY(put(out, n > 0 ? "\r\n =?" : "=?"));
+		SMIME_TRY(put(out, charset));
+		SMIME_TRY(put(out, "?B?"));
+		SMIME_TRY(smime_push_bytes(out, smime_buf_bytes(&word)));
+		SMIME_TRY(put(out, "?="));
+	}
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_mime_field_encode(const struct smime_field *field, struct smime_stage *out)
+{
+	bool structured = smime_bytes_is(field->name, "Content-Type") ||
+			  smime_bytes_is(field->name, "Content-Disposition");
+
+	SMIME_TRY(smime_push_bytes(out, field->name));
+	SMIME_TRY(put(out, ": "));
+	SMIME_TRY(structured ? put_structured(out, field->value) : put_words(out, field->value));
+	return put(out, "\r\n");
+}

@@ -5,7 +5,7 @@
  * and no other; what is wrong with its key shows nowhere (a random key takes its place), and
  * whatever is wrong with the content is one and the same failure. Password and key-encryption-key
  * recipients are skipped unread. */
-#include "cms.h"
+#include "cms_recipient.h"
 
 #include <stdio.h>
 
@@ -151,53 +151,24 @@ read_enveloped(
 	return read_tail(aead, in, out, diag);
 }
 
-struct key_trans {
-	struct smime_cert_id id;
-	struct smime_algid alg;
-	struct smime_bytes encrypted_key;
-};
-
-/* KeyTransRecipientInfo; SMIME_E_SYNTAX for whatever else it may be. */
-static enum smime_status
-read_key_trans(struct smime_tlv info, struct key_trans *out)
-{
-	struct smime_bytes in = info.content;
-	struct smime_tlv tlv;
-	uint32_t version;
-
-	if (info.tag != SMIME_BER_SEQUENCE)
-		return SMIME_E_SYNTAX;
-	SMIME_TRY(smime_ber_small(&in, &version));
-	out->id = (struct smime_cert_id){ 0 };
-	if (smime_ber_peek(in, SMIME_BER_CONTEXT | 0)) {
-		SMIME_TRY(smime_ber_read(&in, &tlv));
-		out->id.ski = tlv.content;
-	} else {
-		SMIME_TRY(smime_cms_read_issuer_serial(&in, &out->id));
-	}
-	SMIME_TRY(smime_ber_algid(&in, &out->alg));
-	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_OCTET_STRING, &tlv));
-	out->encrypted_key = tlv.content;
-	return in.len == 0 && !(tlv.tag & SMIME_BER_CONSTRUCTED) ? SMIME_OK : SMIME_E_SYNTAX;
-}
-
 /*
  * The first RecipientInfo that is ours, and only it: trying a second one would tell a sender which
  * of two keys was right (CVE-2019-1563).
  */
 static enum smime_status
-find_recipient(struct smime_keys *keys, struct smime_bytes recipients, struct key_trans *out,
+find_recipient(struct smime_keys *keys, struct smime_recipients *recipients,
     struct smime_cert **cert, struct smime_diag *diag)
 {
-	*cert = NULL;
-	while (keys && recipients.len > 0) {
-		enum smime_status status;
-		struct smime_tlv info;
+	bool more = true;
 
-		SMIME_TRY(smime_ber_read(&recipients, &info));
-		if (read_key_trans(info, out) != SMIME_OK)
-			continue;
-		status = keys->ops->find(keys, &out->id, cert);
+	*cert = NULL;
+	while (keys && more) {
+		enum smime_status status;
+
+		SMIME_TRY(smime_recipients_next(recipients, &more));
+		if (!more)
+			break;
+		status = keys->ops->find(keys, &recipients->now.id, cert);
 		if (status != SMIME_E_NOKEY)
 			return status;
 	}
@@ -225,14 +196,18 @@ decrypt_content(const struct enveloped *e, struct smime_bytes cek, struct smime_
 }
 
 static enum smime_status
-open_for(struct smime_keys *keys, const struct enveloped *e, const struct key_trans *recipient,
-    const struct smime_alg *transport, struct smime_stage *plain, const struct smime_cert *cert,
-    struct smime_diag *diag)
+open_for(struct smime_keys *keys, const struct enveloped *e,
+    const struct smime_recipient *recipient, struct smime_stage *plain,
+    struct smime_cms_decrypted *out, struct smime_diag *diag)
 {
 	uint8_t cek[32] = { 0 };
-	enum smime_status status = keys->ops->unwrap(keys, cert, transport,
-	    recipient->alg.parameters, recipient->encrypted_key, cek, e->cipher->size, diag);
+	char by[64] = "";
+	enum smime_status status =
+	    smime_recipient_unwrap(recipient, keys, out->cert, cek, e->cipher->size, by, diag);
 
+	if (*by)
+		(void)snprintf(
+		    out->algorithm, sizeof out->algorithm, "%s %.40s", e->cipher->name, by);
 	if (status == SMIME_OK) {
 		status = decrypt_content(e, smime_bytes(cek, e->cipher->size), plain);
 		if (status != SMIME_OK && status != SMIME_E_SYSTEM && status != SMIME_E_LIMIT)
@@ -247,19 +222,17 @@ smime_cms_decrypt(struct smime_keys *keys, const char *type, struct smime_bytes 
     struct smime_stage *plain, struct smime_cms_decrypted *out, struct smime_diag *diag)
 {
 	struct enveloped e = { 0 };
-	struct key_trans recipient;
-	const struct smime_alg *transport;
+	struct smime_recipients recipients = { 0 };
+	enum smime_status status;
 
 	*out = (struct smime_cms_decrypted){ 0 };
 	SMIME_TRY(read_enveloped(type, in, &e, diag));
 	out->cipher = e.cipher;
 	(void)snprintf(out->algorithm, sizeof out->algorithm, "%s", e.cipher->name);
-	SMIME_TRY(find_recipient(keys, e.recipients, &recipient, &out->cert, diag));
-	transport = smime_alg_by_oid(smime_key_transport_algs, recipient.alg.oid);
-	if (!transport)
-		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
-		    "key transport algorithm %s is not supported", recipient.alg.oid);
-	(void)snprintf(
-	    out->algorithm, sizeof out->algorithm, "%s %s", e.cipher->name, transport->name);
-	return open_for(keys, &e, &recipient, transport, plain, out->cert, diag);
+	recipients.infos = e.recipients;
+	status = find_recipient(keys, &recipients, &out->cert, diag);
+	if (status == SMIME_OK)
+		status = open_for(keys, &e, &recipients.now, plain, out, diag);
+	smime_recipients_reset(&recipients);
+	return status;
 }

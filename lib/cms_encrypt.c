@@ -1,9 +1,8 @@
 /* cms_encrypt.c - write EnvelopedData (CBC) and AuthEnvelopedData (GCM).  RFC 5652 s6, RFC 5083,
  * RFC 5084. Memory: the RecipientInfos; content is pushed through the cipher. A fresh key for every
  * object. */
-#include "cms.h"
+#include "cms_recipient.h"
 #include "der.h"
-#include "kt_rsa.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -14,28 +13,8 @@ struct sealing {
 	const struct smime_cms_recipients *to;
 	uint8_t cek[32], iv[16];
 	struct smime_buf recipients; /* SET OF RecipientInfo */
+	bool has_agreement;          /* KeyAgreeRecipientInfo among them */
 };
-
-/* KeyTransRecipientInfo, version 0: issuer and serial number (RFC 5652 s6.2.1). */
-static enum smime_status
-write_recipient(struct sealing *s, const struct smime_cert *cert, struct smime_diag *diag)
-{
-	struct smime_buf *out = &s->recipients;
-	SMIME_AUTO_BUF encrypted = { 0 };
-	struct smime_bytes issuer = smime_cert_issuer_der(cert);
-	size_t mark = out->len, id;
-
-	SMIME_TRY(smime_kt_wrap(
-	    cert, s->to->transport, smime_bytes(s->cek, s->to->cipher->size), &encrypted, diag));
-	SMIME_TRY(smime_der_small(out, 0));
-	id = out->len;
-	SMIME_TRY(smime_buf_append(out, issuer.data, issuer.len));
-	SMIME_TRY(smime_der_tlv(out, SMIME_BER_INTEGER, smime_cert_serial(cert)));
-	SMIME_TRY(smime_der_wrap(out, id, SMIME_BER_SEQUENCE));
-	SMIME_TRY(smime_kt_algid(s->to->transport, out));
-	SMIME_TRY(smime_der_tlv(out, SMIME_BER_OCTET_STRING, smime_buf_bytes(&encrypted)));
-	return smime_der_wrap(out, mark, SMIME_BER_SEQUENCE);
-}
 
 static enum smime_status
 write_recipients(struct sealing *s, struct smime_diag *diag)
@@ -45,8 +24,13 @@ write_recipients(struct sealing *s, struct smime_diag *diag)
 	if (s->to->certs->count > SMIME_RECIPIENTS_MAX)
 		return smime_fail(diag, SMIME_E_LIMIT, "limit",
 		    "over %d certificates to encrypt to", SMIME_RECIPIENTS_MAX);
-	for (size_t i = 0; i < s->to->certs->count; i++)
-		SMIME_TRY(write_recipient(s, s->to->certs->item[i], diag));
+	for (size_t i = 0; i < s->to->certs->count; i++) {
+		bool agrees;
+
+		SMIME_TRY(smime_recipient_write(s->to->certs->item[i], s->to->transport,
+		    smime_bytes(s->cek, s->to->cipher->size), &s->recipients, &agrees, diag));
+		s->has_agreement = s->has_agreement || agrees;
+	}
 	return smime_der_wrap_set_of(&s->recipients, 0, SMIME_BER_SET);
 }
 
@@ -76,7 +60,8 @@ write_head(const struct sealing *s, uint64_t content, struct smime_buf *out)
 	SMIME_AUTO_BUF version = { 0 };
 
 	cipher_len = aead ? content : content / block * block + block;
-	SMIME_TRY(smime_der_small(&version, 0));
+	/* RFC 5652 s6.1: 2 unless all RecipientInfos have version 0; RFC 5083 s2.1: always 0. */
+	SMIME_TRY(smime_der_small(&version, s->has_agreement && !aead ? 2 : 0));
 	SMIME_TRY(smime_der_oid(&info, SMIME_OID_DATA));
 	SMIME_TRY(write_content_algid(s, &info));
 	encrypted = info.len + smime_der_header_size(cipher_len) + cipher_len;

@@ -32,8 +32,7 @@ extern const struct smime_bytes smime_der_null_bytes; /* 05 00 */
 /* Everything from `mark` on becomes the content of one element. */
 SMIME_MUST_USE enum smime_status smime_der_wrap(struct smime_buf *buf, size_t mark, uint8_t tag);
 
-/* The same for SET OF: the elements are sorted first (X.690 s11.6). SMIME_E_LIMIT over 64 elements.
- */
+/* The same for SET OF: the elements are sorted first (X.690 s11.6). */
 SMIME_MUST_USE enum smime_status smime_der_wrap_set_of(
     struct smime_buf *buf, size_t mark, uint8_t tag);
 

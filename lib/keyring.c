@@ -78,8 +78,17 @@ ring_unwrap(struct smime_keys *keys, const struct smime_cert *cert,
 		   : no_key(cert, diag);
 }
 
+static enum smime_status
+ring_agree(struct smime_keys *keys, const struct smime_cert *cert, struct smime_bytes point,
+    struct smime_buf *secret, struct smime_diag *diag)
+{
+	const struct smime_privkey *key = key_of(keys, cert);
+
+	return key ? smime_privkey_agree(key, point, secret, diag) : no_key(cert, diag);
+}
+
 static const struct smime_keys_ops ring_ops = {
-	.find = ring_find, .sign = ring_sign, .unwrap = ring_unwrap
+	.find = ring_find, .sign = ring_sign, .unwrap = ring_unwrap, .agree = ring_agree
 };
 
 enum smime_status

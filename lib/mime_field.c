@@ -24,27 +24,11 @@ is_eight_bit(struct smime_bytes in)
 	return false;
 }
 
-/* Octets of the character at the front of in, which is not empty; 0: no UTF-8 (RFC 3629 s4,
- * loosely: only where characters end matters here). */
-static size_t
-character(struct smime_bytes in)
-{
-	uint8_t first = in.data[0];
-	size_t len = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-
-	if ((first >= 0x80 && first < 0xC2) || first > 0xF4 || len > in.len)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((in.data[i] & 0xC0) != 0x80)
-			return 0;
-	return len;
-}
-
 static const char *
 charset_of(struct smime_bytes in)
 {
 	while (in.len > 0) {
-		size_t len = character(in);
+		size_t len = smime_utf8(in, NULL);
 
 		if (len == 0)
 			return "iso-8859-1";
@@ -61,7 +45,7 @@ take_piece(struct smime_bytes *in, bool utf8)
 	struct smime_bytes piece;
 
 	while (len < in->len) {
-		size_t next = utf8 ? character(smime_bytes_slice(*in, len, in->len)) : 1;
+		size_t next = utf8 ? smime_utf8(smime_bytes_slice(*in, len, in->len), NULL) : 1;
 
 		if (len + next > PIECE)
 			break;

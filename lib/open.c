@@ -38,21 +38,6 @@ entity_from(struct smime_spool **spool, struct entity *out, struct smime_diag *d
 	return SMIME_OK;
 }
 
-/*
- * Decrypted octets must look like one MIME entity: fields of 7 bits, then a blank line. Blocks that
- * somebody spliced into a CBC ciphertext come out as noise, and noise does not (R-DEC-CBC).
- */
-static bool
-is_entity(const struct smime_mime *mime)
-{
-	const struct smime_part *root = smime_mime_part(mime, 0);
-
-	for (size_t i = 0; i < root->header.len; i++)
-		if (root->header.data[i] > 127 || root->header.data[i] == 0)
-			return false;
-	return !(root->flags & SMIME_MIME_BAD_HEADER) && root->header.len > 0;
-}
-
 struct opening {
 	const struct smime_open *open;
 	struct smime_opened *out;
@@ -107,7 +92,7 @@ open_container(struct opening *o, const struct smime_layer_form *form, bool *go_
 	if (!layer->ok)
 		return SMIME_OK;
 	status = entity_from(&plain, &next, o->diag);
-	if (status != SMIME_OK || !is_entity(next.mime)) {
+	if (status != SMIME_OK || !smime_is_entity(next.mime, layer)) {
 		entity_reset(&next);
 		smime_layer_not_entity(layer);
 		return status == SMIME_E_SYSTEM ? status : SMIME_OK;

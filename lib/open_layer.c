@@ -88,7 +88,11 @@ smime_layer_decrypt(const struct smime_open *open, const struct smime_layer_form
 		layer->authenticated = smime_alg_is_aead(decrypted.cipher);
 		layer->weak = (decrypted.cipher->use & SMIME_ALG_WEAK) != 0;
 	}
-	return conclude(layer, status, &diag);
+	SMIME_TRY(conclude(layer, status, &diag));
+	if (layer->ok && layer->weak)
+		(void)snprintf(layer->reason, sizeof layer->reason,
+		    "decrypted, but %s is a legacy cipher", decrypted.cipher->name);
+	return SMIME_OK;
 }
 
 /* Whom the certificate names: the From address when it does, else the first name in it. */

@@ -31,6 +31,13 @@ SMIME_MUST_USE enum smime_status smime_layer_verify(const struct smime_open *ope
     const struct smime_mime *mime, const struct smime_layer_form *form, const char *from,
     struct smime_stage *content, struct smime_layer *layer, struct smime_certs *certs);
 
+/*
+ * Does what came out of an encrypted or compressed layer look like one MIME entity (open_noise.c)?
+ * Blocks that somebody spliced into a CBC ciphertext come out as noise, and noise does not
+ * (R-DEC-CBC).
+ */
+bool smime_is_entity(const struct smime_mime *mime, const struct smime_layer *layer);
+
 /* The verdict becomes a failure. */
 void smime_layer_fail(
     struct smime_layer *layer, enum smime_status status, const char *token, const char *reason);

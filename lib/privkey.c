@@ -1,6 +1,7 @@
-/* privkey.c - one private key in this process, and the three operations on it.
+/* privkey.c - one private key in this process, and the operations on it.
  * RFC 5652 s5.4, s6.2.1; RFC 3218 s2.3.2 (implicit rejection).
  * GnuTLS does the arithmetic, blinded, and wipes its own copies. */
+#include "ka_ecdh.h"
 #include "kt_rsa.h"
 #include "smime/keys.h"
 
@@ -149,4 +150,11 @@ smime_privkey_unwrap(const struct smime_privkey *key, const struct smime_alg *tr
 	if (strcmp(transport->name, "rsa-oaep") == 0)
 		return smime_oaep_unwrap(key->key, parameters, encrypted_key, cek, cek_len, diag);
 	return unwrap_pkcs1(key, encrypted_key, cek, cek_len);
+}
+
+enum smime_status
+smime_privkey_agree(const struct smime_privkey *key, struct smime_bytes point,
+    struct smime_buf *secret, struct smime_diag *diag)
+{
+	return smime_ka_derive(key->key, point, secret, diag);
 }

@@ -1,19 +1,17 @@
 /* json.c - strings of JSON records.  RFC 8259 s7. */
 #include "json.h"
 
-#include "utf8.h"
-
 enum smime_status
 policy_json_text(const char *text, struct smime_buf *out)
 {
-	const uint8_t *at = (const uint8_t *)text;
+	struct smime_bytes in = smime_bytes_str(text ? text : "");
 
 	if (!text)
 		return smime_buf_appendf(out, "null");
 	SMIME_TRY(smime_buf_append(out, "\"", 1));
-	while (*at) {
+	while (in.len > 0) {
 		uint32_t c = 0;
-		size_t len = policy_utf8(at, &c);
+		size_t len = smime_utf8(in, &c);
 
 		if (len == 0)
 			SMIME_TRY(smime_buf_appendf(out, "\\ufffd"));
@@ -22,8 +20,8 @@ policy_json_text(const char *text, struct smime_buf *out)
 		else if (c < 0x20 || c == 0x7F)
 			SMIME_TRY(smime_buf_appendf(out, "\\u%04x", (unsigned)c));
 		else
-			SMIME_TRY(smime_buf_append(out, at, len));
-		at += len ? len : 1;
+			SMIME_TRY(smime_buf_append(out, in.data, len));
+		in = smime_bytes_slice(in, len ? len : 1, in.len);
 	}
 	return smime_buf_append(out, "\"", 1);
 }

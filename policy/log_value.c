@@ -2,8 +2,6 @@
  * message gets through. DESIGN section 9. */
 #include "policy/process.h"
 
-#include "utf8.h"
-
 #define VALUE_MAX 1000
 
 /* C0, DEL, C1, line and paragraph separators, bidi controls (Unicode s23.2), and our own marks. */
@@ -16,13 +14,13 @@ is_unsafe(uint32_t c)
 }
 
 static enum smime_status
-append_value(const uint8_t *text, struct smime_buf *out)
+append_value(struct smime_bytes in, struct smime_buf *out)
 {
 	size_t start = out->len;
 
-	while (*text) {
+	while (in.len > 0) {
 		uint32_t c = 0;
-		size_t len = policy_utf8(text, &c);
+		size_t len = smime_utf8(in, &c);
 		bool safe = len > 0 && !is_unsafe(c);
 
 		if (len == 0)
@@ -30,10 +28,10 @@ append_value(const uint8_t *text, struct smime_buf *out)
 		if (out->len - start + 4 * len > VALUE_MAX)
 			return smime_buf_appendf(out, "...");
 		if (safe)
-			SMIME_TRY(smime_buf_append(out, text, len));
+			SMIME_TRY(smime_buf_append(out, in.data, len));
 		for (size_t i = 0; !safe && i < len; i++)
-			SMIME_TRY(smime_buf_appendf(out, "\\x%02x", text[i]));
-		text += len;
+			SMIME_TRY(smime_buf_appendf(out, "\\x%02x", in.data[i]));
+		in = smime_bytes_slice(in, len, in.len);
 	}
 	return SMIME_OK;
 }
@@ -45,6 +43,6 @@ policy_log_value(const char *value, struct smime_buf *out)
 
 	if (quoted)
 		SMIME_TRY(smime_buf_append(out, "\"", 1));
-	SMIME_TRY(append_value((const uint8_t *)value, out));
+	SMIME_TRY(append_value(smime_bytes_str(value), out));
 	return quoted ? smime_buf_append(out, "\"", 1) : SMIME_OK;
 }

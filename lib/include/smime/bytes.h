@@ -37,6 +37,10 @@ bool smime_bytes_equal(struct smime_bytes a, struct smime_bytes b);
 bool smime_bytes_equal_nocase(struct smime_bytes a, struct smime_bytes b);
 bool smime_bytes_is(struct smime_bytes a, const char *word); /* nocase, against a C string */
 
+/* Octets of the UTF-8 character at the front of in, and its number; 0 when it is none or in is
+ * empty. Shortest form, no surrogates (RFC 3629 s4). out may be NULL. */
+size_t smime_utf8(struct smime_bytes in, uint32_t *out);
+
 /*
  * A growing buffer. Zero-initialise ({ 0 }) to make one. When `secret` is set, every octet it ever
  * held is wiped before its memory is given back.

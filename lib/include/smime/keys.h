@@ -51,6 +51,14 @@ struct smime_keys_ops {
 	    const struct smime_alg *transport, struct smime_bytes parameters,
 	    struct smime_bytes encrypted_key, uint8_t *cek, size_t cek_len,
 	    struct smime_diag *diag);
+
+	/*
+	 * Key agreement: append to secret what our key shares with the originator's public key
+	 * (point: 04 || X || Y, or the 32 octets of X25519). SMIME_E_UNTRUSTED: the point is no
+	 * good.
+	 */
+	enum smime_status (*agree)(struct smime_keys *keys, const struct smime_cert *cert,
+	    struct smime_bytes point, struct smime_buf *secret, struct smime_diag *diag);
 };
 
 /* A private key in this process: PKCS#8 PEM (encrypted or not) or a pkcs11: URI. */
@@ -72,6 +80,9 @@ SMIME_MUST_USE enum smime_status smime_privkey_sign(const struct smime_privkey *
 SMIME_MUST_USE enum smime_status smime_privkey_unwrap(const struct smime_privkey *key,
     const struct smime_alg *transport, struct smime_bytes parameters,
     struct smime_bytes encrypted_key, uint8_t *cek, size_t cek_len, struct smime_diag *diag);
+
+SMIME_MUST_USE enum smime_status smime_privkey_agree(const struct smime_privkey *key,
+    struct smime_bytes point, struct smime_buf *secret, struct smime_diag *diag);
 
 /*
  * A key store in memory that implements smime_keys: certificates with their keys. Built once, then

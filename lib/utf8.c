@@ -1,0 +1,26 @@
+/* utf8.c - one character of UTF-8: shortest form only, no surrogates.  RFC 3629 s4. */
+#include "smime/bytes.h"
+
+size_t
+smime_utf8(struct smime_bytes in, uint32_t *out)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint8_t first = in.len > 0 ? in.data[0] : 0xFF;
+	size_t len = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+	uint32_t c = first;
+
+	if ((first >= 0x80 && first < 0xC2) || first > 0xF4 || len > in.len)
+		return 0;
+	if (len > 1)
+		c &= 0xFFU >> (len + 1);
+	for (size_t i = 1; i < len; i++) {
+		if ((in.data[i] & 0xC0) != 0x80)
+			return 0;
+		c = c << 6 | (in.data[i] & 0x3FU);
+	}
+	if (c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+		return 0;
+	if (out)
+		*out = c;
+	return len;
+}

@@ -159,5 +159,65 @@ class Peers(lab.LabCase):
                     entity).stdout), content, ["encrypted"])
 
 
+class EllipticAndPadded(Peers):
+    """The algorithms that energy markets and newer partners ask for: ECDSA and ECDH, PSS and OAEP."""
+    CURVES = ("p256", "p384")
+    # Those of Peers run there.
+    test_openssl_reads_all_that_we_write = test_openssl_reads_every_cipher_and_digest = None
+    test_gpgsm_reads_what_we_write = test_we_open_what_openssl_makes = test_we_open_what_gpgsm_makes = None
+
+    @classmethod
+    def build(cls, the_lab):
+        super().build(the_lab)
+        for curve in cls.CURVES:
+            name = "ec-" + curve
+            cls.pki.leaf(name, name + "@b.example", curve)
+            cls.a.ctl("certificate", "import", name, cls.pki.path(name + ".crt"), cls.pki.path(name + ".key"))
+            cls.a.ctl("public-key", "add", cls.pki.path(name + ".crt"), "--name", name)
+
+    def seal_as(self, sender, recipient, mode, **columns):
+        self.a.seal_all(mode, True, **columns)
+        mime, body = CONTENTS["8bit"]
+        return self.a.ctl("seal", "--profile", "all", "--from", sender, "--to", recipient,
+                          data=lab.message(sender, recipient, mime=mime, body=body)).stdout
+
+    def test_ecdh_both_ways(self):
+        mime, body = CONTENTS["8bit"]
+        entity = self.lab.write("entity", mime + b"\r\n" + body)
+        for curve, cipher in itertools.product(self.CURVES, ("aes128-cbc", "aes256-gcm")):
+            name = "ec-" + curve
+            crt, key = self.pki.path(name + ".crt"), self.pki.path(name + ".key")
+            with self.subTest(curve=curve, cipher=cipher):
+                octets = self.seal_as(FROM, name + "@b.example", "encrypt", signing_certificate=None, content_cipher=cipher)
+                self.assert_same_text(self.openssl("-decrypt", octets, "-recip", crt, "-inkey", key), "8bit")
+                for options in ((), ("-keyopt", "ecdh_kdf_md:sha256"), ("-keyid",)):
+                    out = lab.run("openssl", "cms", "-encrypt", "-binary", "-in", entity, "-aes256", "-from", FROM, "-to", TO,
+                                  "-crlfeol", *[o for o in options if o == "-keyid"], "-recip", crt,
+                                  *[o for o in options if o != "-keyid"]).stdout
+                    self.assert_opens(out, "8bit", ["encrypted"])
+
+    def test_ecdsa(self):
+        for curve, digest in zip(self.CURVES, ("sha256", "sha384")):
+            with self.subTest(curve=curve):
+                sender = "ec-%s@b.example" % curve
+                octets = self.seal_as(sender, TO, "sign", signing_certificate="ec-" + curve, digest=digest)
+                self.assert_same_text(self.openssl_verify(octets), "8bit")
+                self.assert_opens(octets, "8bit", ["signed"])
+
+    def test_pss_and_oaep(self):
+        octets = self.seal_as(FROM, TO, "sign-encrypt", signing_certificate="alice", signature_scheme="rsa-pss",
+                              key_transport="rsa-oaep", digest="sha512")
+        self.assert_same_text(self.openssl_verify(self.openssl_decrypt(octets)), "8bit")
+        self.assert_opens(octets, "8bit", ["encrypted", "signed"])
+        entity = self.lab.write("entity", b"".join(CONTENTS["8bit"][:1]) + b"\r\n" + CONTENTS["8bit"][1])
+        for options in (("rsa_padding_mode:oaep",), ("rsa_padding_mode:oaep", "rsa_oaep_md:sha256", "rsa_mgf1_md:sha256"),
+                        ("rsa_padding_mode:oaep", "rsa_oaep_label:746573740a")):
+            with self.subTest(oaep=options):
+                out = lab.run("openssl", "cms", "-encrypt", "-binary", "-in", entity, "-aes256", "-from", FROM, "-to", TO,
+                              "-crlfeol", "-recip", self.pki.path("bob.crt"),
+                              *itertools.chain(*(("-keyopt", o) for o in options))).stdout
+                self.assert_opens(out, "8bit", ["encrypted"])
+
+
 if __name__ == "__main__":
     lab.main()

@@ -6,6 +6,7 @@
  * less sealing.
  */
 #include "array.h"
+#include "content.h"
 #include "plan.h"
 #include "work.h"
 
@@ -77,6 +78,10 @@ decide(struct policy_work *work, const struct policy_sender_group *group)
 		.body_size = body_size(work->mime),
 	};
 
+	SMIME_AUTO(policy_content) content = NULL;
+
+	SMIME_TRY(policy_content_new(facts.entity_mime, work->process->spool, &content));
+	facts.content = content;
 	return policy_decide(
 	    work->process->snapshot, &facts, work->process->trace, &outcome->plan, work->diag);
 }

@@ -58,13 +58,18 @@ policy_compare(const struct policy_test *t, uint64_t n)
 }
 
 enum smime_status
+policy_eval_matcher(struct policy_eval *e)
+{
+	return e->matcher ? SMIME_OK : policy_matcher_new(0, &e->matcher);
+}
+
+enum smime_status
 policy_ask_pattern(struct policy_eval *e, const struct policy_pattern *pattern,
     struct smime_bytes value, bool *out)
 {
 	struct policy_span span;
 
-	if (!e->matcher)
-		SMIME_TRY(policy_matcher_new(0, &e->matcher));
+	SMIME_TRY(policy_eval_matcher(e));
 	SMIME_TRY(policy_saw(e, value));
 	return policy_pattern_find(pattern, e->matcher, value, 0, &span, out, e->diag);
 }

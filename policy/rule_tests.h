@@ -4,6 +4,7 @@
 #ifndef POLICY_RULE_TESTS_H
 #define POLICY_RULE_TESTS_H
 
+#include "content.h"
 #include "policy/facts.h"
 #include "policy/header.h"
 #include "rule_tree.h"
@@ -80,6 +81,9 @@ bool policy_compare(const struct policy_test *t, uint64_t n);
 SMIME_MUST_USE enum smime_status policy_ask_pattern(struct policy_eval *e,
     const struct policy_pattern *pattern, struct smime_bytes value, bool *out);
 
+/* The matcher of this evaluation is there, e->matcher. */
+SMIME_MUST_USE enum smime_status policy_eval_matcher(struct policy_eval *e);
+
 /* The header of this evaluation. */
 SMIME_MUST_USE enum smime_status policy_eval_header(
     struct policy_eval *e, struct policy_header **out);
@@ -108,5 +112,16 @@ policy_ask policy_ask_signed;
 policy_ask policy_ask_signed_certificate;
 policy_ask policy_ask_gateway_message;
 policy_ask policy_ask_gateway_verified;
+/* rule_tests_content.c */
+policy_ask policy_ask_valid;
+policy_ask policy_ask_body_contains;
+policy_ask policy_ask_only_body_contains;
+policy_ask policy_ask_attachment_contains;
+policy_ask policy_ask_every_attachment_contains;
+policy_ask policy_ask_attachment_binary_contains;
+policy_ask policy_ask_attachment_filename;
+policy_ask policy_ask_attachment_type;
+policy_ask policy_ask_attachment_mimetype;
+policy_ask policy_ask_attachment_size;
 
 #endif

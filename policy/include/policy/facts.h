@@ -11,6 +11,8 @@ enum policy_direction {
 	POLICY_OUTGOING,
 };
 
+struct policy_content; /* decoded body and attachments, made when first asked for */
+
 /* Borrowed views of one message in work; lives as long as the message's processing. */
 struct policy_facts {
 	const struct policy_message *message;
@@ -26,6 +28,7 @@ struct policy_facts {
 	bool gateway_message;  /* rule smime-gateway-message; by form alone if not opened */
 	bool gateway_verified; /* rule smime-gateway-verified */
 	uint64_t body_size;    /* octets of the body as received */
+	struct policy_content *content; /* of entity_mime */
 	/* Header fields as earlier actions left them (FILTERS.md: rules see them so). */
 	struct policy_edits *edits; /* policy/plan.h; NULL when none yet */
 };

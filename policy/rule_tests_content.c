@@ -1,0 +1,210 @@
+/* rule_tests_content.c - tests that look at decoded bodies and attachments.  FILTERS: rules,
+ * semantics. A threshold is the least number of matches summed over parts. Where the structure can
+ * be read in more than one way the raw octets are looked at, too, so that nothing hides. */
+#include "rule_tests.h"
+
+#include <stdlib.h>
+
+enum scope {
+	BODY,
+	ATTACHMENTS,
+	ALL,
+};
+
+static bool
+in_scope(enum scope scope, const struct policy_item *item)
+{
+	return scope == ALL || item->body == (scope == BODY);
+}
+
+static uint64_t
+threshold(const struct policy_test *t)
+{
+	return t->arg_count > 1 ? t->args[t->arg_count - 1].number : 1;
+}
+
+static enum smime_status
+count_in(struct policy_eval *e, const struct policy_test *t, struct smime_bytes text, uint64_t *out)
+{
+	struct policy_span first;
+
+	*out = 0;
+	if (text.len == 0 && text.data == NULL)
+		text = smime_bytes("", 0);
+	SMIME_TRY(policy_eval_matcher(e));
+	SMIME_TRY(
+	    policy_pattern_count(t->pattern, e->matcher, text, threshold(t), out, &first, e->diag));
+	if (*out > 0)
+		SMIME_TRY(policy_saw(e, smime_bytes_slice(text, first.from, first.to)));
+	return SMIME_OK;
+}
+
+/* Of HTML, as it stands and as it is read, whichever shows more. */
+static enum smime_status
+count_item(struct policy_eval *e, const struct policy_test *t, size_t i, bool octets, uint64_t *out)
+{
+	struct policy_content *content = e->facts->content;
+	struct smime_bytes text;
+	uint64_t plain = 0;
+
+	SMIME_TRY(octets ? policy_content_octets(content, i, &text)
+			 : policy_content_text(content, i, &text));
+	SMIME_TRY(count_in(e, t, text, out));
+	if (!octets) {
+		SMIME_TRY(policy_content_plain(content, i, &text));
+		if (text.len > 0)
+			SMIME_TRY(count_in(e, t, text, &plain));
+	}
+	policy_content_release(content, i);
+	if (plain > *out)
+		*out = plain;
+	return SMIME_OK;
+}
+
+static enum smime_status
+sum(struct policy_eval *e, const struct policy_test *t, enum scope scope, bool octets, bool *out)
+{
+	struct policy_content *content = e->facts->content;
+	size_t items = policy_content_count(content);
+	uint64_t *counts = calloc(items + 1, sizeof *counts), total = 0, raw = 0;
+	enum smime_status status = counts ? SMIME_OK : SMIME_E_SYSTEM;
+
+	for (size_t i = 0; status == SMIME_OK && i < items; i++)
+		if (in_scope(scope, policy_content_item(content, i)))
+			status = count_item(e, t, i, octets, &counts[i]);
+	if (status == SMIME_OK)
+		status = policy_content_total(content, counts, &total);
+	free(counts);
+	SMIME_TRY(status);
+	if (total < threshold(t) && policy_content_is_partial(content))
+		SMIME_TRY(count_in(e, t, policy_content_raw(content), &raw));
+	*out = total >= threshold(t) || raw >= threshold(t);
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_ask_body_contains(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return sum(e, t, ALL, false, out);
+}
+
+enum smime_status
+policy_ask_only_body_contains(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return sum(e, t, BODY, false, out);
+}
+
+enum smime_status
+policy_ask_attachment_contains(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return sum(e, t, ATTACHMENTS, false, out);
+}
+
+enum smime_status
+policy_ask_attachment_binary_contains(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return sum(e, t, ATTACHMENTS, true, out);
+}
+
+/* A message without attachments has none that lacks it, but that is not what is asked. */
+enum smime_status
+policy_ask_every_attachment_contains(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	struct policy_content *content = e->facts->content;
+	bool some = false, all = true;
+
+	for (size_t i = 0; all && i < policy_content_count(content); i++) {
+		uint64_t count;
+
+		if (policy_content_item(content, i)->body)
+			continue;
+		some = true;
+		SMIME_TRY(count_item(e, t, i, false, &count));
+		all = count >= threshold(t);
+	}
+	*out = some && all;
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_ask_valid(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	(void)t;
+	return policy_content_valid(e->facts->content, out);
+}
+
+/* ---- what attachments are ---- */
+
+/* Calls ask for each attachment until one answers yes. */
+static enum smime_status
+any_attachment(struct policy_eval *e, const struct policy_test *t,
+    enum smime_status (*ask)(
+	struct policy_eval *e, const struct policy_test *t, size_t i, bool *out),
+    bool *out)
+{
+	for (size_t i = 0; i < policy_content_count(e->facts->content) && !*out; i++)
+		if (!policy_content_item(e->facts->content, i)->body)
+			SMIME_TRY(ask(e, t, i, out));
+	return SMIME_OK;
+}
+
+static enum smime_status
+has_name(struct policy_eval *e, const struct policy_test *t, size_t i, bool *out)
+{
+	const struct policy_item *item = policy_content_item(e->facts->content, i);
+
+	return policy_ask_pattern(e, t->pattern, smime_bytes_str(item->name), out);
+}
+
+enum smime_status
+policy_ask_attachment_filename(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return any_attachment(e, t, has_name, out);
+}
+
+/* "text/plain", a type and "*" behind its slash, or "*" alone. */
+static enum smime_status
+has_type(struct policy_eval *e, const struct policy_test *t, size_t i, bool *out)
+{
+	const struct policy_item *item = policy_content_item(e->facts->content, i);
+	struct smime_bytes want = smime_bytes_str(t->value.text);
+	SMIME_AUTO_BUF declared = { 0 };
+
+	SMIME_TRY(smime_buf_appendf(&declared, "%s/%s", item->type, item->subtype));
+	SMIME_TRY(policy_saw(e, smime_buf_bytes(&declared)));
+	if (want.data[want.len - 1] == '*') {
+		want.len--;
+		declared.len = want.len < declared.len ? want.len : declared.len;
+	}
+	*out = smime_bytes_equal_nocase(want, smime_buf_bytes(&declared));
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_ask_attachment_type(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return any_attachment(e, t, has_type, out);
+}
+
+enum smime_status
+policy_ask_attachment_mimetype(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return any_attachment(e, t, has_type, out);
+}
+
+static enum smime_status
+has_size(struct policy_eval *e, const struct policy_test *t, size_t i, bool *out)
+{
+	struct smime_bytes octets;
+
+	SMIME_TRY(policy_content_octets(e->facts->content, i, &octets));
+	SMIME_TRY(policy_saw_number(e, octets.len));
+	*out = policy_compare(t, octets.len);
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_ask_attachment_size(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return any_attachment(e, t, has_size, out);
+}

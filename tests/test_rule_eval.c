@@ -1,0 +1,401 @@
+/* test_rule_eval.c - what each rule says of a message; scripts and their branches; runaway
+ * patterns. */
+#include "content.h"
+#include "plan.h"
+#include "policy/rule.h"
+#include "support.h"
+
+#include <iconv.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct policy_message *message;
+static struct smime_mime *mime;
+static struct policy_content *content;
+static struct policy_edits edits;
+static struct policy_facts facts;
+static struct smime_diag diag;
+
+static void
+teardown(void)
+{
+	policy_content_free(&content);
+	smime_mime_free(&mime);
+	policy_message_free(&message);
+	policy_edits_reset(&edits);
+}
+
+static void
+read_octets(const void *octets, size_t len)
+{
+	teardown();
+	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&message->client_ip, "192.0.2.7"), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&message->listener, "INBOUND"), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&message->mail_from, "Joe@a.example"), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&message->auth_user, "joe"), SMIME_OK);
+	ck_assert_int_eq(policy_message_add_recipient(message, "<x@b.example>", NULL), SMIME_OK);
+	ck_assert_int_eq(policy_message_add_recipient(message, "<y@c.example>", NULL), SMIME_OK);
+	message->received_at = 1790000000;
+	ck_assert_int_eq(smime_mime_scan(smime_bytes(octets, len), NULL, &mime, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_content_new(mime, NULL, &content), SMIME_OK);
+	facts = (struct policy_facts){ .message = message,
+		.sender_group = "RELAYLIST",
+		.mail_flow_policy = "relay",
+		.mail_policy = "",
+		.mime = mime,
+		.entity_mime = mime,
+		.body_size = smime_mime_part(mime, 0)->body.len,
+		.content = content,
+		.edits = &edits };
+}
+
+static void
+read_message(const char *octets)
+{
+	read_octets(octets, strlen(octets));
+}
+
+static enum smime_status
+ask(const char *rule, bool *out)
+{
+	SMIME_AUTO(policy_rule) parsed = NULL;
+	struct policy_error error = { 0 };
+
+	ck_assert_msg(
+	    policy_rule_parse(rule, &parsed, &error) == SMIME_OK, "%s: %s", rule, error.text);
+	return policy_rule_eval(parsed, &facts, NULL, out, &diag);
+}
+
+static bool
+holds(const char *rule)
+{
+	bool out = false;
+
+	ck_assert_msg(ask(rule, &out) == SMIME_OK, "%s: %s", rule, diag.text);
+	return out;
+}
+
+#define MAIL                                                                                    \
+	"From: Joe <joe@a.example>\r\nTo: x@b.example, \"Y, Z\" <y@c.example>\r\n"              \
+	"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= =?utf-8?b?IDop?=\r\nX-Two: one\r\nX-Two: two\r\n" \
+	"X-Empty:\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"                         \
+	"--b\r\nContent-Type: text/plain\r\n\r\nThe body is confidential.\r\n"                  \
+	"--b\r\nContent-Type: application/pdf; name=\"Offer.pdf\"\r\n"                          \
+	"Content-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQgY29uZmlkZW50aWFs\r\n"             \
+	"--b\r\nContent-Type: text/csv\r\nContent-Disposition: attachment;\r\n"                 \
+	" filename*=utf-8''%E6%9C%BA%E5%AF%86.csv\r\n\r\na,b,confidential\r\n--b--\r\n"
+
+static const struct {
+	const char *rule;
+	bool holds;
+} rows[] = {
+	{ "", true },
+	{ "true", true },
+	{ "not true", false },
+	{ "mail-from == '^joe@'", true }, /* case-insensitive, as the guides say */
+	{ "mail-from != '^joe@'", false },
+	{ "rcpt-to == '@C\\\\.example$'", true },
+	{ "rcpt-to == '@d\\\\.example$'", false },
+	{ "rcpt-count == 2 and rcpt-count >= 2 and not rcpt-count > 2", true },
+	{ "body-size < 1K", true },
+	{ "body-size > 1M", false },
+	{ "sendergroup == 'RELAYLIST'", true },
+	{ "recv-listener == 'OUTBOUND'", false },
+	{ "remote-ip == '192.0.2.0/24'", true },
+	{ "remote-ip == '192.0.2.8-192.0.2.20'", false },
+	{ "date > '01/01/2026 00:00:00' and date < '01/01/2027 00:00:00'", true },
+	{ "random(1) == 0", true },
+	{ "subject == 'Gr\xC3\xBC\xC3\x9F"
+	  "e :\\\\)$'",
+	    true },
+	{ "subject == 'gr'", false }, /* case counts here */
+	{ "subject == '(?i)gr'", true },
+	{ "header('X-Two') == '^two$'", true },
+	{ "header('x-two')", true },
+	{ "header('X-None')", false },
+	{ "header('X-None') != '.'", true },
+	{ "header('X-Empty') != '.'", true },
+	{ "header('X-Empty') == '^$'", true },
+	{ "addr-count('To', 'Cc') == 2", true },
+	{ "addr-count('Cc') > 0", false },
+	{ "smtp-auth-id-matches('*FromAddress')", true },
+	{ "smtp-auth-id-matches('*Sender')", false },
+	{ "malformed-header", false },
+	{ "duplicate_boundaries", false },
+	{ "encrypted or signed", false },
+	{ "smime-gateway-message", false },
+	{ "valid", true },
+	{ "body-contains('confidential', 3)", true },
+	{ "body-contains('confidential', 4)", false },
+	{ "only-body-contains('confidential')", true },
+	{ "only-body-contains('a,b')", false },
+	{ "attachment-contains('confidential', 2)", true },
+	{ "every-attachment-contains('confidential')", true },
+	{ "every-attachment-contains('PDF')", false },
+	{ "attachment-binary-contains('%PDF-1')", true },
+	{ "attachment-filename == '(?i)\\\\.PDF$'", true },
+	{ "attachment-filename == '^\xE6\x9C\xBA\xE5\xAF\x86'", true },
+	{ "attachment-type == 'text/*'", true },
+	{ "attachment-mimetype == 'application/pdf'", true },
+	{ "attachment-type == 'image/*'", false },
+	{ "attachment-size > 10", true },
+	{ "attachment-size > 1M", false },
+	{ "true and (subject == 'x' or body-size > 0)", true },
+};
+
+START_TEST(a_rule_says_what_it_says)
+{
+	read_message(MAIL);
+	ck_assert_msg(holds(rows[_i].rule) == rows[_i].holds, "%s", rows[_i].rule);
+}
+END_TEST
+
+START_TEST(rules_see_fields_as_earlier_actions_left_them)
+{
+	read_message(MAIL);
+	ck_assert_int_eq(
+	    policy_edits_add(&edits, POLICY_EDIT_STRIP, "X-Two", NULL, NULL), SMIME_OK);
+	ck_assert_int_eq(
+	    policy_edits_add(&edits, POLICY_EDIT_INSERT, "X-New", "here", NULL), SMIME_OK);
+	ck_assert_int_eq(
+	    policy_edits_add(&edits, POLICY_EDIT_TEXT, "From", "JIM", "joe@"), SMIME_OK);
+	ck_assert(!holds("header('X-Two')"));
+	ck_assert(holds("header('X-New') == '^here$'"));
+	ck_assert(holds("header('From') == 'JIMa'"));
+}
+END_TEST
+
+START_TEST(a_runaway_pattern_is_a_limit)
+{
+	SMIME_AUTO_BUF octets = { 0 };
+	bool out;
+
+	ck_assert_int_eq(smime_buf_appendf(&octets, "Subject: "), SMIME_OK);
+	for (int i = 0; i < 60; i++)
+		ck_assert_int_eq(smime_buf_appendf(&octets, "a"), SMIME_OK);
+	ck_assert_int_eq(smime_buf_appendf(&octets, "!\r\n\r\n"), SMIME_OK);
+	read_octets(octets.data, octets.len);
+	ck_assert_int_eq(ask("subject == '^(a+)+$'", &out), SMIME_E_LIMIT);
+	ck_assert_str_eq(diag.token, "pattern");
+}
+END_TEST
+
+/* ---- one word in many clothes ---- */
+
+static const struct {
+	const char *charset, *label;
+	bool base64;
+} clothes[] = {
+	{ "UTF-8", "utf-8", false },
+	{ "UTF-8", "utf-8", true },
+	{ "UTF-8", NULL, false }, /* without a charset */
+	{ "UTF-16", "utf-16", true },
+	{ "UTF-16BE", "UTF-16BE", true },
+	{ "UTF-32", "utf-32", true },
+	{ "GB18030", "gb18030", true },
+	{ "GBK", "gbk", false },
+	{ "GB2312", "GB2312", true },
+	{ "BIG5-HKSCS", "big5-hkscs", true },
+	{ "EUC-JP", "euc-jp", false },
+	{ "ISO-2022-CN", "iso-2022-cn", true },
+};
+
+static size_t
+encode(const char *charset, char *out, size_t size)
+{
+	char word[] = "xx \xE6\x9C\xBA\xE5\xAF\x86 yy", *in = word, *to = out;
+	size_t left = strlen(word), room = size;
+	iconv_t cd = iconv_open(charset, "UTF-8");
+
+	ck_assert_msg(cd != (iconv_t)-1, "%s", charset);
+	if (iconv(cd, &in, &left, &to, &room) == (size_t)-1)
+		room = size; /* a charset without these characters */
+	else
+		(void)iconv(cd, NULL, NULL, &to, &room);
+	(void)iconv_close(cd);
+	return size - room;
+}
+
+START_TEST(a_keyword_is_found_in_any_charset)
+{
+	char word[200];
+	size_t len = encode(clothes[_i].charset, word, sizeof word);
+	SMIME_AUTO_BUF octets = { 0 };
+	SMIME_AUTO(smime_stage) collect = NULL;
+	SMIME_AUTO(smime_stage) base64 = NULL;
+
+	if (len == 0)
+		return;
+	ck_assert_int_eq(
+	    smime_buf_appendf(&octets, "Content-Type: text/plain%s%s\r\n%s\r\n",
+		clothes[_i].label ? "; charset=" : "", clothes[_i].label ? clothes[_i].label : "",
+		clothes[_i].base64 ? "Content-Transfer-Encoding: base64\r\n" : ""),
+	    SMIME_OK);
+	ck_assert_int_eq(smime_stage_buf_new(&octets, 10000, &collect), SMIME_OK);
+	if (clothes[_i].base64)
+		ck_assert_int_eq(smime_stage_base64_new(collect, &base64), SMIME_OK);
+	ck_assert_int_eq(smime_push(base64 ? base64 : collect, word, len), SMIME_OK);
+	ck_assert_int_eq(smime_finish(base64 ? base64 : collect), SMIME_OK);
+	read_octets(octets.data, octets.len);
+	ck_assert(holds("body-contains('\xE6\x9C\xBA\xE5\xAF\x86')"));
+	ck_assert(holds("valid"));
+}
+END_TEST
+
+static const char *const html[] = {
+	"confidential",
+	"confi<b>dent</b>ial",
+	"<p title='>'>con<!-- x -->fidential</p>",
+	"&#99;onfidential",
+	"&#x63;onfid&#101;ntial",
+	"<script>confidential</script><style>x</style>con<span>fidential",
+};
+
+START_TEST(a_keyword_is_found_between_tags)
+{
+	char octets[400];
+
+	(void)snprintf(
+	    octets, sizeof octets, "Content-Type: text/html\r\n\r\n<body>%s</body>", html[_i]);
+	read_message(octets);
+	ck_assert_msg(holds("only-body-contains('confidential')"), "%s", html[_i]);
+	ck_assert(!holds("only-body-contains('nothing')"));
+}
+END_TEST
+
+START_TEST(twins_count_once)
+{
+	read_message(
+	    "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nword word\r\n"
+	    "--b\r\nContent-Type: text/html\r\n\r\n<p>word word word</p>\r\n--b--\r\n");
+	ck_assert(holds("body-contains('word', 3)"));
+	ck_assert(!holds("body-contains('word', 4)"));
+}
+END_TEST
+
+/* What one reader shows and another hides is looked at in every way. */
+static const struct {
+	const char *message;
+	bool valid;
+} hiding[] = {
+	{ "Content-Type: text/plain\r\nContent-Type: multipart/mixed; "
+	  "boundary=b\r\n\r\n--x\r\n\r\nsecret\r\n",
+	    false },
+	{ "Content-Type: multipart/mixed\r\n\r\n--b\r\n\r\nsecret\r\n--b--\r\n", false },
+	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\nsecret\r\n--b\r\n\r\nx\r\n", false },
+	{ "Content-Type: multipart/mixed; "
+	  "boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\nsecret\r\n--b\r\n\r\ny",
+	    true },
+	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\nsecret\r\n--b\r\n\r\nx\r\n--b--\r\n",
+	    true },
+};
+
+START_TEST(nothing_hides_between_the_parts)
+{
+	read_message(hiding[_i].message);
+	ck_assert_int_eq(holds("valid"), hiding[_i].valid);
+	ck_assert(holds("body-contains('secret')"));
+}
+END_TEST
+
+START_TEST(what_cannot_be_decoded_is_matched_raw)
+{
+	read_message("Content-Type: text/plain; charset=no-such\r\n\r\nsecret\r\n");
+	ck_assert(!holds("valid"));
+	ck_assert(holds("body-contains('secret')"));
+	read_message("Content-Type: text/plain; charset=utf-8\r\n\r\nsecret \xFF\r\n");
+	ck_assert(!holds("valid"));
+	ck_assert(holds("body-contains('secret')"));
+}
+END_TEST
+
+/* ---- scripts ---- */
+
+static char taken[200];
+
+static bool
+note(void *arg, const struct policy_action *action)
+{
+	(void)arg;
+	(void)strncat(taken, policy_action_name(action->kind), sizeof taken - strlen(taken) - 1);
+	(void)strncat(taken, " ", sizeof taken - strlen(taken) - 1);
+	return !policy_action_is_final(action->kind);
+}
+
+static const struct {
+	const char *script, *taken;
+	bool matched;
+} scripts[] = {
+	{ "a: if true { no-op(); log-entry('x'); }", "no-op log-entry ", true },
+	{ "a: if not true { no-op(); } else { drop(); log-entry('x'); }", "drop ", false },
+	{ "a: if not true { no-op(); } else if true { bounce() }", "bounce ", false },
+	{ "a: if true { if not true { drop(); } else { no-op(); } log-entry('x') }",
+	    "no-op log-entry ", true },
+	{ "a: if true { if true { deliver(); } log-entry('x'); }", "deliver ", true },
+};
+
+START_TEST(a_script_takes_its_branches)
+{
+	SMIME_AUTO(policy_script) script = NULL;
+	struct policy_error error = { 0 };
+	bool matched;
+
+	read_message(MAIL);
+	taken[0] = 0;
+	ck_assert_msg(
+	    policy_script_parse(scripts[_i].script, &script, &error) == SMIME_OK, "%s", error.text);
+	ck_assert_int_eq(
+	    policy_script_run(script, &facts, NULL, note, NULL, &matched, &diag), SMIME_OK);
+	ck_assert_str_eq(taken, scripts[_i].taken);
+	ck_assert_int_eq(matched, scripts[_i].matched);
+}
+END_TEST
+
+static const struct {
+	const char *text, *want;
+} expansions[] = {
+	{ "plain", "plain" },
+	{ "$subject!", "Gr\xC3\xBC\xC3\x9F"
+		       "e :)!" },
+	{ "$FilterName/$MID/$remoteip", "f//192.0.2.7" },
+	{ "$EnvelopeFrom > $EnvelopeRecipients", "Joe@a.example > x@b.example, y@c.example" },
+	{ "$Header['x-two'] $Header['none']", "one " },
+	{ "$filenames", "Offer.pdf, \xE6\x9C\xBA\xE5\xAF\x86.csv" },
+	{ "$Group $RecvListener $Date", "RELAYLIST INBOUND 09/21/2026" },
+	{ "costs $5 and $unknown", "costs $5 and $unknown" },
+	{ "a\r\nb\x7F", "a  b " },
+};
+
+START_TEST(variables_are_expanded_and_cleaned)
+{
+	SMIME_AUTO_BUF out = { 0 };
+
+	read_message(MAIL);
+	ck_assert_int_eq(policy_expand(expansions[_i].text, &facts, "f", &out), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&out), SMIME_OK);
+	ck_assert_str_eq((char *)out.data, expansions[_i].want);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("rule_eval");
+	TCase *tc = tcase_create("all");
+
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_add_loop_test(tc, a_rule_says_what_it_says, 0, ROWS(rows));
+	tcase_add_test(tc, rules_see_fields_as_earlier_actions_left_them);
+	tcase_add_test(tc, a_runaway_pattern_is_a_limit);
+	tcase_add_loop_test(tc, a_keyword_is_found_in_any_charset, 0, ROWS(clothes));
+	tcase_add_loop_test(tc, a_keyword_is_found_between_tags, 0, ROWS(html));
+	tcase_add_test(tc, twins_count_once);
+	tcase_add_loop_test(tc, nothing_hides_between_the_parts, 0, ROWS(hiding));
+	tcase_add_test(tc, what_cannot_be_decoded_is_matched_raw);
+	tcase_add_loop_test(tc, a_script_takes_its_branches, 0, ROWS(scripts));
+	tcase_add_loop_test(tc, variables_are_expanded_and_cleaned, 0, ROWS(expansions));
+	return suite;
+}

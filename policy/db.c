@@ -199,16 +199,28 @@ policy_db_run(struct policy_db *db, enum policy_sql sql, struct smime_diag *diag
 	return policy_step(stmt, &row, diag);
 }
 
-enum smime_status
-policy_db_version(struct policy_db *db, int64_t *out, struct smime_diag *diag)
+static enum smime_status
+read_number(struct policy_db *db, enum policy_sql sql, int64_t *out, struct smime_diag *diag)
 {
 	SMIME_AUTO(policy_stmt) stmt = NULL;
 	bool row;
 
-	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_DATA_VERSION, &stmt, diag));
+	SMIME_TRY(policy_stmt_take(db, sql, &stmt, diag));
 	SMIME_TRY(policy_step(stmt, &row, diag));
 	*out = policy_column_int(stmt, 0);
 	return SMIME_OK;
+}
+
+enum smime_status
+policy_db_version(struct policy_db *db, int64_t *out, struct smime_diag *diag)
+{
+	return read_number(db, POLICY_SQL_DATA_VERSION, out, diag);
+}
+
+enum smime_status
+policy_db_last_change(struct policy_db *db, int64_t *out, struct smime_diag *diag)
+{
+	return read_number(db, POLICY_SQL_LAST_CHANGE, out, diag);
 }
 
 int64_t

@@ -1,9 +1,9 @@
 /*
  * keystore.c - which certificates encrypt to an address: an array sorted by name, searched in
- * halves.  DESIGN section 6.
+ * halves, and behind it the harvest cache.  DESIGN section 6.
  *
  * The index only narrows: whether a certificate covers an address is smime_cert_covers()'s to say.
- * Memory: one entry per name of a certificate.
+ * Memory: one entry per name of an administrator's certificate.
  */
 #include "keystore.h"
 
@@ -14,20 +14,23 @@
 /* A name, lower case: "user@domain", "@domain", "@*.domain". */
 struct entry {
 	char *name;
-	bool harvested;
 	struct smime_cert *cert;
 };
 
 struct policy_keystore {
 	struct entry *entry;
 	size_t count;
+	struct policy_harvested *harvested; /* NULL: none */
 };
 
 enum smime_status
-policy_keystore_new(struct policy_keystore **out)
+policy_keystore_new(struct policy_harvested *harvested, struct policy_keystore **out)
 {
 	*out = calloc(1, sizeof **out);
-	return *out ? SMIME_OK : SMIME_E_SYSTEM;
+	if (!*out)
+		return SMIME_E_SYSTEM;
+	(*out)->harvested = harvested ? policy_harvested_ref(harvested) : NULL;
+	return SMIME_OK;
 }
 
 void
@@ -43,6 +46,7 @@ policy_keystore_free(struct policy_keystore **keystore)
 		smime_cert_free(&k->entry[i].cert);
 	}
 	free(k->entry);
+	policy_harvested_free(&k->harvested);
 	free(k);
 }
 
@@ -65,7 +69,7 @@ lower(const char *prefix, struct smime_bytes name)
 }
 
 static enum smime_status
-add_entry(struct policy_keystore *k, const char *prefix, struct smime_bytes name, bool harvested,
+add_entry(struct policy_keystore *k, const char *prefix, struct smime_bytes name,
     const struct smime_cert *cert)
 {
 	struct entry *grown = policy_array_grow(k->entry, k->count, sizeof *grown);
@@ -76,22 +80,18 @@ add_entry(struct policy_keystore *k, const char *prefix, struct smime_bytes name
 	grown[k->count].name = lower(prefix, name);
 	if (!grown[k->count].name)
 		return SMIME_E_SYSTEM;
-	grown[k->count].harvested = harvested;
 	grown[k->count].cert = smime_cert_ref(cert);
 	k->count++;
 	return SMIME_OK;
 }
 
 enum smime_status
-policy_keystore_add(
-    struct policy_keystore *keystore, const struct smime_cert *cert, const char *address)
+policy_keystore_add(struct policy_keystore *keystore, const struct smime_cert *cert)
 {
-	if (address)
-		return add_entry(keystore, "", smime_bytes_str(address), true, cert);
 	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++)
-		SMIME_TRY(add_entry(keystore, "", smime_cert_mailbox(cert, i), false, cert));
+		SMIME_TRY(add_entry(keystore, "", smime_cert_mailbox(cert, i), cert));
 	for (size_t i = 0; i < smime_cert_domain_count(cert); i++)
-		SMIME_TRY(add_entry(keystore, "@", smime_cert_domain(cert, i), false, cert));
+		SMIME_TRY(add_entry(keystore, "@", smime_cert_domain(cert, i), cert));
 	return SMIME_OK;
 }
 
@@ -99,9 +99,8 @@ static int
 compare(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
 
-	return order ? order : x->harvested - y->harvested;
+	return strcmp(x->name, y->name);
 }
 
 void
@@ -138,32 +137,42 @@ holds(const struct smime_certs *certs, const struct smime_cert *cert)
 	return false;
 }
 
-/* One search: entries of one name that come from one source. */
+/* One search. */
 struct search {
 	const struct policy_keystore *keystore;
 	const char *addr;
 	int64_t now;
 	enum smime_cover rank; /* at least */
 	struct smime_certs *out;
-	struct smime_diag unusable; /* why the last one that names the address was not taken */
+	struct smime_certs harvested; /* of that address */
+	struct smime_diag unusable;   /* why the last one that names the address was not taken */
 };
 
 static enum smime_status
-take_usable(struct search *s, const char *name, bool harvested)
+take(struct search *s, const struct smime_cert *cert)
+{
+	if (smime_cert_covers(cert, smime_bytes_str(s->addr)) < s->rank ||
+	    smime_cert_may_encrypt(cert, s->now, &s->unusable) != SMIME_OK || holds(s->out, cert))
+		return SMIME_OK;
+	return smime_certs_add(s->out, cert);
+}
+
+static enum smime_status
+take_named(struct search *s, const char *name)
 {
 	const struct policy_keystore *k = s->keystore;
 
 	for (size_t i = find_first(k, name); i < k->count && strcmp(k->entry[i].name, name) == 0;
-	     i++) {
-		const struct smime_cert *cert = k->entry[i].cert;
+	     i++)
+		SMIME_TRY(take(s, k->entry[i].cert));
+	return SMIME_OK;
+}
 
-		if (k->entry[i].harvested != harvested ||
-		    smime_cert_covers(cert, smime_bytes_str(s->addr)) < s->rank)
-			continue;
-		if (smime_cert_may_encrypt(cert, s->now, &s->unusable) == SMIME_OK &&
-		    !holds(s->out, cert))
-			SMIME_TRY(smime_certs_add(s->out, cert));
-	}
+static enum smime_status
+take_harvested(struct search *s)
+{
+	for (size_t i = 0; i < s->harvested.count; i++)
+		SMIME_TRY(take(s, s->harvested.item[i]));
 	return SMIME_OK;
 }
 
@@ -185,9 +194,9 @@ search_ranks(struct search *s, const char *mailbox)
 		if (!names[i] || !*names[i])
 			continue;
 		s->rank = ranks[i];
-		SMIME_TRY(take_usable(s, names[i], false));
+		SMIME_TRY(take_named(s, names[i]));
 		if (s->out->count == had)
-			SMIME_TRY(take_usable(s, names[i], true));
+			SMIME_TRY(take_harvested(s));
 		if (s->out->count > had)
 			return SMIME_OK;
 	}
@@ -204,7 +213,12 @@ policy_keystore_find(const struct policy_keystore *keystore, const char *addr, i
 
 	if (!mailbox)
 		return SMIME_E_SYSTEM;
-	status = search_ranks(&s, mailbox);
+	status = keystore->harvested
+		     ? policy_harvested_find(keystore->harvested, mailbox, &s.harvested, diag)
+		     : SMIME_OK;
+	if (status == SMIME_OK)
+		status = search_ranks(&s, mailbox);
+	smime_certs_reset(&s.harvested);
 	free(mailbox);
 	if (status != SMIME_E_NOKEY)
 		return status;

@@ -67,11 +67,13 @@ compile(struct policy_build *build)
 
 enum smime_status
 policy_snapshot_build(struct policy_db *db, const char *passphrase,
-    const struct policy_snapshot *previous, struct policy_snapshot **out, struct smime_diag *diag)
+    struct policy_harvested *harvested, const struct policy_snapshot *previous,
+    struct policy_snapshot **out, struct smime_diag *diag)
 {
 	SMIME_AUTO(policy_snapshot) snapshot = calloc(1, sizeof *snapshot);
 	struct policy_build build = { .db = db,
 		.passphrase = passphrase,
+		.harvested = harvested,
 		.previous = previous,
 		.snapshot = snapshot,
 		.diag = diag };

@@ -9,6 +9,7 @@
 struct policy_build {
 	struct policy_db *db;
 	const char *passphrase;                 /* NULL: none */
+	struct policy_harvested *harvested;     /* for the keystore; NULL: none */
 	const struct policy_snapshot *previous; /* NULL: none */
 	struct policy_snapshot *snapshot;       /* in the making */
 	struct smime_diag *diag;

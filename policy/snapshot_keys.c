@@ -121,7 +121,7 @@ add_public_key(struct policy_snapshot *s, struct smime_bytes pem, struct smime_d
 
 	SMIME_TRY(smime_cert_import_pem(pem, &cert, diag));
 	SMIME_TRY(smime_trust_add_peer(s->trust, cert, diag));
-	return policy_keystore_add(s->keystore, cert, NULL);
+	return policy_keystore_add(s->keystore, cert);
 }
 
 static enum smime_status
@@ -132,22 +132,6 @@ public_key(struct policy_build *build, struct policy_stmt *row, void *arg)
 	(void)arg;
 	return policy_problem_of(build, "public_key", policy_column_text(row, 0),
 	    add_public_key(build->snapshot, policy_column_bytes(row, 1), &why), &why);
-}
-
-/* Columns: address, certificate. A key that nobody vouched for never refuses the policy. */
-static enum smime_status
-harvested(struct policy_build *build, struct policy_stmt *row, void *arg)
-{
-	SMIME_AUTO(smime_cert) cert = NULL;
-	enum smime_status status = smime_cert_import_pem(policy_column_bytes(row, 1), &cert, NULL);
-
-	(void)arg;
-	if (status == SMIME_E_SYSTEM)
-		return status;
-	if (status != SMIME_OK)
-		return policy_problem_add(build, "harvested_key", policy_column_text(row, 0), false,
-		    "its certificate does not parse; left out");
-	return policy_keystore_add(build->snapshot->keystore, cert, policy_column_text(row, 0));
 }
 
 static enum smime_status
@@ -186,10 +170,9 @@ policy_build_keys(struct policy_build *build)
 
 	SMIME_TRY(smime_keyring_new(&s->keyring));
 	SMIME_TRY(smime_trust_new(&s->trust));
-	SMIME_TRY(policy_keystore_new(&s->keystore));
+	SMIME_TRY(policy_keystore_new(build->harvested, &s->keystore));
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_CERTIFICATES, NULL, own, NULL));
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_PUBLIC_KEYS, NULL, public_key, NULL));
-	SMIME_TRY(policy_each_row(build, POLICY_SQL_HARVESTED_ACTIVE, NULL, harvested, NULL));
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_TRUST_ANCHORS, NULL, anchor, NULL));
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_REVOCATION_LISTS, NULL, revocation_list, NULL));
 	smime_trust_seal(s->trust);

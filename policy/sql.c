@@ -45,7 +45,8 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_MAIL_POLICY_FILTERS] = "SELECT content_filter FROM mail_policy_filter"
 					   " WHERE mail_policy = ?1 ORDER BY position",
 	[POLICY_SQL_HARVESTED_ACTIVE] =
-	    "SELECT address, certificate FROM harvested_key WHERE state = 'active'",
+	    "SELECT certificate FROM harvested_key WHERE address = ?1 AND state = 'active'"
+	    " ORDER BY harvested_at DESC LIMIT 16",
 	[POLICY_SQL_CERTIFICATE_ADD] =
 	    "INSERT INTO certificate (name, certificate, chain, private_key,"
 	    " require_fqdn) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -69,5 +70,6 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 				   " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
 	[POLICY_SQL_JOURNAL_EXPIRE] = "DELETE FROM reinject_journal WHERE injected_at < ?1",
 	[POLICY_SQL_SIGN_CHANGES] = "UPDATE change_log SET who = ?1 WHERE who IS NULL AND id > ?2",
-	[POLICY_SQL_LAST_CHANGE] = "SELECT coalesce(max(id), 0) FROM change_log",
+	[POLICY_SQL_LAST_CHANGE] =
+	    "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change_log'",
 };

@@ -8,6 +8,7 @@
 #include "policy/db.h"
 #include "policy/snapshot.h"
 
+#include "harvested.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,11 @@
 struct policy_store {
 	pthread_mutex_t lock;
 	struct policy_db *db;
+	struct policy_harvested *harvested;
 	struct smime_buf passphrase;
 	struct policy_snapshot *current; /* the last good one */
-	int64_t version;                 /* of the tables that were compiled last, good or not */
+	int64_t version;                 /* PRAGMA data_version when it was last looked at */
+	int64_t change;                  /* of the tables that were compiled last, good or not */
 	struct smime_diag problem;       /* with them; status SMIME_OK: none */
 };
 
@@ -36,17 +39,14 @@ describe(
 
 /* Replace the snapshot in force by what the tables say now, if that compiles. */
 static enum smime_status
-reload(struct policy_store *store, struct smime_diag *diag)
+reload(struct policy_store *store, int64_t change, struct smime_diag *diag)
 {
 	SMIME_AUTO(policy_snapshot) fresh = NULL;
 	const struct policy_problem *fatal;
-	int64_t version;
 
-	/* Read first: an edit between the two is then noticed the next time. */
-	SMIME_TRY(policy_db_version(store->db, &version, diag));
-	SMIME_TRY(policy_snapshot_build(
-	    store->db, (const char *)store->passphrase.data, store->current, &fresh, diag));
-	store->version = version;
+	SMIME_TRY(policy_snapshot_build(store->db, (const char *)store->passphrase.data,
+	    store->harvested, store->current, &fresh, diag));
+	store->change = change;
 	store->problem = (struct smime_diag){ 0 };
 	fatal = policy_snapshot_fatal(fresh);
 	if (fatal) {
@@ -67,6 +67,25 @@ reload(struct policy_store *store, struct smime_diag *diag)
 	return SMIME_OK;
 }
 
+/*
+ * Cheap while nothing is written. What the journal writes changes the database, but not the policy.
+ * Versions are read first: an edit between the two is then noticed the next time.
+ */
+static enum smime_status
+look(struct policy_store *store, struct smime_diag *diag)
+{
+	int64_t version, change;
+
+	SMIME_TRY(policy_db_version(store->db, &version, diag));
+	if (store->current && version == store->version)
+		return SMIME_OK;
+	SMIME_TRY(policy_db_last_change(store->db, &change, diag));
+	if (!store->current || change != store->change)
+		SMIME_TRY(reload(store, change, diag));
+	store->version = version;
+	return SMIME_OK;
+}
+
 static enum smime_status
 open_store(
     struct policy_store *store, const char *path, const char *passphrase, struct smime_diag *diag)
@@ -75,7 +94,8 @@ open_store(
 		SMIME_TRY(smime_buf_append(&store->passphrase, passphrase, strlen(passphrase) + 1));
 	}
 	SMIME_TRY(policy_db_open(path, POLICY_DB_READ, &store->db, diag));
-	return reload(store, diag);
+	SMIME_TRY(policy_harvested_open(path, &store->harvested, diag));
+	return look(store, diag);
 }
 
 enum smime_status
@@ -110,18 +130,10 @@ policy_store_free(struct policy_store **store)
 		return;
 	policy_snapshot_free(&s->current);
 	policy_db_free(&s->db);
+	policy_harvested_free(&s->harvested);
 	smime_buf_reset(&s->passphrase);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);
-}
-
-static enum smime_status
-look(struct policy_store *store, struct smime_diag *diag)
-{
-	int64_t version;
-
-	SMIME_TRY(policy_db_version(store->db, &version, diag));
-	return version == store->version ? SMIME_OK : reload(store, diag);
 }
 
 enum smime_status

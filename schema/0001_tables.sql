@@ -204,9 +204,10 @@ CREATE TABLE reinject_journal (
 CREATE INDEX reinject_journal_age ON reinject_journal (injected_at);
 
 -- Who changed which row when. who is NULL for the plain sqlite3 shell, which does not say. Private keys are
--- never in it.
+-- never in it. The last id that was given tells the daemon whether the policy changed (and not, say, the
+-- journal): AUTOINCREMENT, so that it never goes back when rows are deleted.
 CREATE TABLE change_log (
-  id         INTEGER PRIMARY KEY,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
   changed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
   who        TEXT,
   table_name TEXT NOT NULL,

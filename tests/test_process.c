@@ -298,6 +298,38 @@ START_TEST(missing_key_splits)
 }
 END_TEST
 
+/* A row of the harvest cache serves at once, after an administrator's own; what is not active does
+ * not. */
+START_TEST(a_harvested_key_encrypts)
+{
+	struct pki_cert *harvested = pki_make(&(struct pki_spec){
+	    .name = "new", .mailboxes = "New@d.example friend@c.example", .usage = "agree" });
+	SMIME_AUTO_BUF pem = { 0 };
+
+	ck_assert_int_eq(smime_cert_pem(harvested->cert, &pem), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&pem), SMIME_OK);
+	db_run("INSERT INTO harvested_key (fingerprint, address, certificate, harvested_at) VALUES"
+	       " ('f', 'new@d.example', %Q, 1), ('f', 'friend@c.example', %Q, 1)",
+	    (const char *)pem.data, (const char *)pem.data);
+	profile("p", "encrypt", NULL);
+	db_seal_all("p");
+	to("<New@d.example>");
+	to("<friend@c.example>");
+	text(PLAIN("user@a.example", "new@d.example, friend@c.example"));
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 2);
+	ck_assert_str_eq(smime_cert_fingerprint_hex(outcome->copies[0].encrypted_to.item[0]),
+	    smime_cert_fingerprint_hex(harvested->cert));
+	ck_assert_str_eq(smime_cert_fingerprint_hex(outcome->copies[0].encrypted_to.item[1]),
+	    smime_cert_fingerprint_hex(friend->cert));
+	db_run("UPDATE harvested_key SET state = 'untrusted'");
+	run();
+	assert_refused("5.7.5", "New@d.example");
+	pki_free(&harvested);
+}
+END_TEST
+
 /* Seal, then let the sealed message arrive from outside, at the same gateway. */
 static void
 arrive_sealed(const char *mode, bool tamper)
@@ -561,6 +593,7 @@ test_suite(void)
 	tcase_add_test(tc, an_expired_certificate_refuses);
 	tcase_add_loop_test(tc, encrypting_modes_hide_the_text, 0, ROWS(encrypting));
 	tcase_add_test(tc, a_hidden_recipient_has_a_copy_of_his_own);
+	tcase_add_test(tc, a_harvested_key_encrypts);
 	tcase_add_test(tc, missing_key_bounces_by_name);
 	tcase_add_test(tc, missing_key_drops);
 	tcase_add_loop_test(tc, missing_key_splits, 0, ROWS(encrypting));

@@ -15,18 +15,6 @@ who(void)
 }
 
 static enum smime_status
-last_change(struct ctl *ctl, struct policy_db *db, int64_t *out)
-{
-	SMIME_AUTO(policy_stmt) stmt = NULL;
-	bool row;
-
-	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_LAST_CHANGE, &stmt, &ctl->diag));
-	SMIME_TRY(policy_step(stmt, &row, &ctl->diag));
-	*out = policy_column_int(stmt, 0);
-	return SMIME_OK;
-}
-
-static enum smime_status
 sign_changes(struct ctl *ctl, struct policy_db *db, int64_t after)
 {
 	SMIME_AUTO(policy_stmt) stmt = NULL;
@@ -46,7 +34,7 @@ change(struct ctl *ctl, struct policy_db *db, enum policy_sql sql, const char *c
 	int64_t before;
 	bool row;
 
-	SMIME_TRY(last_change(ctl, db, &before));
+	SMIME_TRY(policy_db_last_change(db, &before, &ctl->diag));
 	SMIME_TRY(policy_stmt_take(db, sql, &stmt, &ctl->diag));
 	for (size_t i = 0; i < count; i++)
 		SMIME_TRY(policy_bind_text(stmt, (int)i + 1, texts[i]));

@@ -81,8 +81,8 @@ ctl_check(struct ctl *ctl, const struct ctl_args *args)
 	(void)args;
 	if (ctl_passphrase(ctl) != SMIME_OK ||
 	    policy_db_open(ctl->database, POLICY_DB_READ, &db, &ctl->diag) != SMIME_OK ||
-	    policy_snapshot_build(
-		db, (const char *)ctl->passphrase.data, NULL, &snapshot, &ctl->diag) != SMIME_OK)
+	    policy_snapshot_build(db, (const char *)ctl->passphrase.data, NULL, NULL, &snapshot,
+		&ctl->diag) != SMIME_OK)
 		return ctl_error(EX_CONFIG, "%s", ctl->diag.text);
 	return tell(snapshot, ctl->database);
 }

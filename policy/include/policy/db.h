@@ -37,6 +37,10 @@ SMIME_MUST_USE enum smime_status policy_db_init(const char *path, struct smime_d
 SMIME_MUST_USE enum smime_status policy_db_version(
     struct policy_db *db, int64_t *out, struct smime_diag *diag);
 
+/* The last id of change_log: changes with every edit of a policy table, and with nothing else. */
+SMIME_MUST_USE enum smime_status policy_db_last_change(
+    struct policy_db *db, int64_t *out, struct smime_diag *diag);
+
 /* ---- statements ---- */
 
 enum policy_sql {

@@ -152,14 +152,17 @@ const struct policy_profile *policy_snapshot_profile(
  * Compile all tables as they stand now, problems included; for `check`, which wants them all.
  *
  * passphrase  of private keys, or NULL
+ * harvested   where its keystore looks for harvested keys; NULL: nowhere
  * previous    where the last good version of a filter is; may be NULL
  * out         may have fatal problems: not to be used then but for reading them
  *
  * SMIME_E_SYSTEM: the database cannot be read.
  */
 struct policy_db;
+struct policy_harvested;
 SMIME_MUST_USE enum smime_status policy_snapshot_build(struct policy_db *db, const char *passphrase,
-    const struct policy_snapshot *previous, struct policy_snapshot **out, struct smime_diag *diag);
+    struct policy_harvested *harvested, const struct policy_snapshot *previous,
+    struct policy_snapshot **out, struct smime_diag *diag);
 
 /* The first fatal problem; NULL when there is none. */
 const struct policy_problem *policy_snapshot_fatal(const struct policy_snapshot *snapshot);

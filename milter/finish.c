@@ -242,6 +242,9 @@ gateway_finish(
 		gateway_gate_leave(gateway->gate);
 	}
 	log_end(&f, answer);
+	if (gateway->harvester && answer == GATEWAY_CONTINUE && f.judgement.outcome)
+		policy_harvester_push(gateway->harvester, f.judgement.snapshot->harvest_capacity,
+		    &f.judgement.outcome->after);
 	gateway_judgement_reset(&f.judgement);
 	smime_buf_reset(&f.reinjected);
 	return answer;

@@ -35,9 +35,10 @@ typedef enum smime_status gateway_reload(struct gateway *gateway, struct smime_d
 struct gateway {
 	struct gateway_log *log;
 	struct gateway_gate *gate;
-	struct gateway_store *store;    /* store.h */
-	struct policy_journal *journal; /* policy/journal.h; NULL: none */
-	const char *hostname;           /* ours */
+	struct gateway_store *store;        /* store.h */
+	struct policy_journal *journal;     /* policy/journal.h; NULL: none */
+	struct policy_harvester *harvester; /* policy/harvest.h; NULL: none */
+	const char *hostname;               /* ours */
 	gateway_judge *judge;
 	gateway_reload *reload;
 	struct smime_spool_conf spool;

@@ -39,12 +39,24 @@ fail(const struct smime_diag *diag, int code)
 	return code;
 }
 
+/* What the harvester has to say. */
+static void
+tell(void *arg, bool alert, const char *text)
+{
+	struct gateway *gateway = arg;
+
+	gateway_log_line(gateway->log, alert ? GATEWAY_WARNING : GATEWAY_INFO, "%s", text);
+}
+
 static enum smime_status
 open_database(struct process *p, struct smime_diag *diag)
 {
-	SMIME_TRY(gateway_store_open(
-	    p->options.database, (const char *)p->passphrase.data, &p->gateway.store, diag));
-	return policy_journal_open(p->options.database, &p->gateway.journal, diag);
+	const char *path = p->options.database;
+
+	SMIME_TRY(
+	    gateway_store_open(path, (const char *)p->passphrase.data, &p->gateway.store, diag));
+	SMIME_TRY(policy_journal_open(path, &p->gateway.journal, diag));
+	return policy_harvester_new(path, tell, &p->gateway, &p->gateway.harvester, diag);
 }
 
 static enum smime_status
@@ -111,6 +123,7 @@ serve(struct process *p)
 static void
 release(struct process *p)
 {
+	policy_harvester_free(&p->gateway.harvester);
 	policy_journal_free(&p->gateway.journal);
 	gateway_store_free(&p->gateway.store);
 	gateway_gate_free(&p->gateway.gate);

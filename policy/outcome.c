@@ -41,6 +41,7 @@ policy_outcome_free(struct policy_outcome **outcome)
 	free(o->bounces);
 	free(o->dropped);
 	policy_strings_free(&o->log_entries, &o->log_entry_count);
+	policy_after_reset(&o->after);
 	smime_opened_free(&o->opened);
 	policy_plan_free(&o->plan);
 	free(o->text);

@@ -152,6 +152,28 @@ add_results(struct policy_work *work)
 	return SMIME_OK;
 }
 
+/* Nothing of it is written unless the answer is to deliver. */
+static enum smime_status
+collect_after(struct policy_work *work, const struct policy_sender_group *group)
+{
+	struct policy_outcome *outcome = work->outcome;
+	SMIME_AUTO_BUF from = { 0 };
+
+	outcome->after.now = work->process->now;
+	outcome->after.source = strdup(work->message->queue_id);
+	if (!outcome->after.source)
+		return SMIME_E_SYSTEM;
+	for (size_t i = 0; i < outcome->copy_count; i++)
+		for (size_t k = 0; k < outcome->copies[i].encrypted_to.count; k++)
+			SMIME_TRY(smime_certs_add(
+			    &outcome->after.used, outcome->copies[i].encrypted_to.item[k]));
+	if (!outcome->opened || smime_mime_from(work->mime, &from, NULL) != SMIME_OK)
+		return SMIME_OK;
+	SMIME_TRY(smime_buf_terminate(&from));
+	return policy_harvest_collect(
+	    group->flow, outcome->opened, (const char *)from.data, &outcome->after);
+}
+
 /* ---- the whole ---- */
 
 static enum smime_status
@@ -172,6 +194,7 @@ run(struct policy_work *work)
 	for (size_t i = 0; i < work->outcome->plan->splinter_count; i++)
 		SMIME_TRY(make_splinter(work, &work->outcome->plan->splinters[i]));
 	SMIME_TRY(add_results(work));
+	SMIME_TRY(collect_after(work, group));
 	return policy_outcome_settle(work->outcome);
 }
 

@@ -80,12 +80,7 @@ flow(struct policy_build *build, struct policy_stmt *row, void *arg)
 		.harvest_on_failure = policy_column_int(row, 5) != 0,
 		.harvest_updates = policy_column_int(row, 6) != 0,
 	};
-	if (!f->name)
-		return SMIME_E_SYSTEM;
-	if (f->harvest)
-		return policy_problem_add(build, "mail_flow_policy", f->name, false,
-		    "harvest is not supported yet: no key is harvested");
-	return SMIME_OK;
+	return f->name ? SMIME_OK : SMIME_E_SYSTEM;
 }
 
 static enum smime_status

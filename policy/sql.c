@@ -47,6 +47,45 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_HARVESTED_ACTIVE] =
 	    "SELECT certificate FROM harvested_key WHERE address = ?1 AND state = 'active'"
 	    " ORDER BY harvested_at DESC LIMIT 16",
+	[POLICY_SQL_HARVESTED_OTHERS] =
+	    "SELECT count(*) FROM harvested_key"
+	    " WHERE address = ?1 AND fingerprint <> ?2 AND state = 'active'",
+	[POLICY_SQL_HARVESTED_SUPERSEDE] =
+	    "UPDATE harvested_key SET state = 'superseded'"
+	    " WHERE address = ?1 AND fingerprint <> ?2 AND state = 'active'",
+	/* What is known stays as it is, but for a key that was untrusted and now is not. */
+	[POLICY_SQL_HARVESTED_ADD] =
+	    "INSERT INTO harvested_key (fingerprint, address, certificate, state, harvested_at)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (address, fingerprint) DO UPDATE"
+	    " SET state = excluded.state WHERE state = 'untrusted' AND excluded.state <> "
+	    "'untrusted'",
+	[POLICY_SQL_HARVESTED_NEW_FOR_ADDRESS] =
+	    "SELECT count(*) FROM harvested_key WHERE address = ?1 AND harvested_at > ?2",
+	[POLICY_SQL_HARVESTED_NEW_FOR_DOMAIN] =
+	    "SELECT count(DISTINCT fingerprint) FROM harvested_key WHERE harvested_at > ?2"
+	    " AND substr(address, instr(address, '@') + 1) = ?1",
+	[POLICY_SQL_HARVESTED_SIZE] =
+	    "SELECT coalesce(sum(length(certificate)), 0) FROM harvested_key",
+	[POLICY_SQL_HARVESTED_EVICT] =
+	    "DELETE FROM harvested_key WHERE (address, fingerprint) IN (SELECT address, fingerprint"
+	    " FROM harvested_key WHERE coalesce(last_used_at, 0) < ?1"
+	    " ORDER BY use_count > 0, coalesce(last_used_at, harvested_at) LIMIT 100)",
+	[POLICY_SQL_HARVESTED_STAMP] =
+	    "UPDATE harvested_key SET last_used_at = ?2, use_count = use_count + 1"
+	    " WHERE fingerprint = ?1 AND state = 'active'",
+	[POLICY_SQL_HARVESTED_LIST] =
+	    "SELECT address || '  ' || state || '  used ' || use_count, certificate"
+	    " FROM harvested_key ORDER BY address, harvested_at",
+	[POLICY_SQL_HARVESTED_GET] =
+	    "SELECT certificate FROM harvested_key WHERE fingerprint = ?1 LIMIT 1",
+	[POLICY_SQL_HARVESTED_APPROVE] =
+	    "UPDATE harvested_key SET state = iif(fingerprint = ?1, 'active', 'superseded')"
+	    " WHERE address IN (SELECT address FROM harvested_key WHERE fingerprint = ?1)"
+	    " AND (fingerprint = ?1 OR state = 'active')",
+	[POLICY_SQL_HARVESTED_PROMOTE] =
+	    "INSERT INTO public_key (name, certificate) SELECT coalesce(?2, address), certificate"
+	    " FROM harvested_key WHERE fingerprint = ?1 LIMIT 1",
+	[POLICY_SQL_HARVESTED_DELETE] = "DELETE FROM harvested_key WHERE fingerprint = ?1",
 	[POLICY_SQL_CERTIFICATE_ADD] =
 	    "INSERT INTO certificate (name, certificate, chain, private_key,"
 	    " require_fqdn) VALUES (?1, ?2, ?3, ?4, ?5)",

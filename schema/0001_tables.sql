@@ -42,7 +42,8 @@ CREATE TABLE harvested_key (
   PRIMARY KEY (address, fingerprint),
   CONSTRAINT "harvested_key.state must be active, candidate, superseded or untrusted" CHECK (state IN ('active', 'candidate', 'superseded', 'untrusted'))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX harvested_key_eviction ON harvested_key (use_count, last_used_at, harvested_at);
+CREATE INDEX harvested_key_age ON harvested_key (harvested_at);
+CREATE INDEX harvested_key_fingerprint ON harvested_key (fingerprint);
 
 CREATE TABLE trust_anchor (
   name           TEXT NOT NULL PRIMARY KEY,

@@ -181,15 +181,6 @@ START_TEST(a_key_has_to_fit_its_certificate)
 }
 END_TEST
 
-START_TEST(an_option_that_is_not_carried_out_is_told)
-{
-	db_run("UPDATE mail_flow_policy SET harvest = 1 WHERE name = 'accept'");
-	look();
-	ck_assert(problem);
-	ck_assert_ptr_nonnull(strstr(diag.text, "harvest is not supported yet"));
-}
-END_TEST
-
 Suite *
 test_suite(void)
 {
@@ -206,6 +197,5 @@ test_suite(void)
 	tcase_add_test(tc, what_does_not_compile_leaves_the_whole_policy);
 	tcase_add_test(tc, without_a_good_policy_nothing_starts);
 	tcase_add_test(tc, a_key_has_to_fit_its_certificate);
-	tcase_add_test(tc, an_option_that_is_not_carried_out_is_told);
 	return suite;
 }

@@ -261,5 +261,5 @@ ctl_certificate_list(struct ctl *ctl, const struct ctl_args *args)
 int
 ctl_certificate_delete(struct ctl *ctl, const struct ctl_args *args)
 {
-	return ctl_delete(ctl, POLICY_SQL_CERTIFICATE_DELETE, "certificate", args);
+	return ctl_change_row(ctl, POLICY_SQL_CERTIFICATE_DELETE, "certificate", args);
 }

@@ -44,36 +44,14 @@ ctl_public_key_add(struct ctl *ctl, const struct ctl_args *args)
 	return status == SMIME_OK ? EX_OK : ctl_fail(ctl, status);
 }
 
-/* Column n holds the certificate. */
-struct export
-{
-	int column;
-	size_t count;
-};
-
-static enum smime_status
-print_row(struct ctl *ctl, struct policy_stmt *row, void *arg)
-{
-	struct export *export = arg;
-
-	(void)ctl;
-	(void)fputs(policy_column_text(row, export->column), stdout);
-	export->count++;
-	return SMIME_OK;
-}
-
+/* One by name, or all. */
 int
 ctl_public_key_export(struct ctl *ctl, const struct ctl_args *args)
 {
-	bool one = args->count > 0;
-	struct export export = { .column = one ? 0 : 1 };
-	enum smime_status status =
-	    ctl_each(ctl, one ? POLICY_SQL_PUBLIC_KEY_GET : POLICY_SQL_PUBLIC_KEYS,
-		one ? args->positional[0] : NULL, print_row, &export);
-
-	if (status != SMIME_OK)
-		return ctl_fail(ctl, status);
-	return one && export.count == 0 ? ctl_missing("public_key", args->positional[0]) : EX_OK;
+	if (args->count > 0)
+		return ctl_export(
+		    ctl, POLICY_SQL_PUBLIC_KEY_GET, "public_key", args->positional[0], 0);
+	return ctl_export(ctl, POLICY_SQL_PUBLIC_KEYS, "public_key", NULL, 1);
 }
 
 int
@@ -110,5 +88,5 @@ ctl_public_key_search(struct ctl *ctl, const struct ctl_args *args)
 int
 ctl_public_key_delete(struct ctl *ctl, const struct ctl_args *args)
 {
-	return ctl_delete(ctl, POLICY_SQL_PUBLIC_KEY_DELETE, "public_key", args);
+	return ctl_change_row(ctl, POLICY_SQL_PUBLIC_KEY_DELETE, "public_key", args);
 }

@@ -57,7 +57,7 @@ ctl_trust_list(struct ctl *ctl, const struct ctl_args *args)
 int
 ctl_trust_delete(struct ctl *ctl, const struct ctl_args *args)
 {
-	return ctl_delete(ctl, POLICY_SQL_TRUST_DELETE, "trust_anchor", args);
+	return ctl_change_row(ctl, POLICY_SQL_TRUST_DELETE, "trust_anchor", args);
 }
 
 static enum smime_status

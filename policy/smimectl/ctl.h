@@ -114,8 +114,12 @@ SMIME_MUST_USE enum smime_status ctl_snapshot(
 /* Columns name, certificate: one line each. pattern: only those whose line holds it; NULL: all. */
 int ctl_list_certificates(struct ctl *ctl, enum policy_sql sql, const char *pattern);
 
-/* Delete the row that the first argument names. */
-int ctl_delete(
+/* Print a column of the row that key names; of all rows when it is NULL. */
+int ctl_export(
+    struct ctl *ctl, enum policy_sql sql, const char *table, const char *key, int column);
+
+/* Change or delete the row that the first argument names. */
+int ctl_change_row(
     struct ctl *ctl, enum policy_sql sql, const char *table, const struct ctl_args *args);
 
 int ctl_missing(const char *table, const char *name);
@@ -138,6 +142,11 @@ int ctl_public_key_export(struct ctl *ctl, const struct ctl_args *args);
 int ctl_public_key_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_public_key_search(struct ctl *ctl, const struct ctl_args *args);
 int ctl_public_key_delete(struct ctl *ctl, const struct ctl_args *args);
+int ctl_harvested_list(struct ctl *ctl, const struct ctl_args *args);
+int ctl_harvested_export(struct ctl *ctl, const struct ctl_args *args);
+int ctl_harvested_approve(struct ctl *ctl, const struct ctl_args *args);
+int ctl_harvested_promote(struct ctl *ctl, const struct ctl_args *args);
+int ctl_harvested_delete(struct ctl *ctl, const struct ctl_args *args);
 int ctl_trust_add(struct ctl *ctl, const struct ctl_args *args);
 int ctl_trust_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_trust_delete(struct ctl *ctl, const struct ctl_args *args);

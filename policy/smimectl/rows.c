@@ -8,7 +8,7 @@ ctl_missing(const char *table, const char *name)
 }
 
 int
-ctl_delete(struct ctl *ctl, enum policy_sql sql, const char *table, const struct ctl_args *args)
+ctl_change_row(struct ctl *ctl, enum policy_sql sql, const char *table, const struct ctl_args *args)
 {
 	const char *name = args->positional[0];
 	int64_t changed = 0;
@@ -17,6 +17,34 @@ ctl_delete(struct ctl *ctl, enum policy_sql sql, const char *table, const struct
 	if (status != SMIME_OK)
 		return ctl_fail(ctl, status);
 	return changed > 0 ? EX_OK : ctl_missing(table, name);
+}
+
+struct export
+{
+	int column;
+	size_t count;
+};
+
+static enum smime_status
+print_row(struct ctl *ctl, struct policy_stmt *row, void *arg)
+{
+	struct export *export = arg;
+
+	(void)ctl;
+	(void)fputs(policy_column_text(row, export->column), stdout);
+	export->count++;
+	return SMIME_OK;
+}
+
+int
+ctl_export(struct ctl *ctl, enum policy_sql sql, const char *table, const char *key, int column)
+{
+	struct export export = { .column = column };
+	enum smime_status status = ctl_each(ctl, sql, key, print_row, &export);
+
+	if (status != SMIME_OK)
+		return ctl_fail(ctl, status);
+	return key && export.count == 0 ? ctl_missing(table, key) : EX_OK;
 }
 
 /* Names come from certificates: octets of any kind. */

@@ -5,6 +5,7 @@
 #ifndef POLICY_PROCESS_H
 #define POLICY_PROCESS_H
 
+#include "policy/harvest.h"
 #include "policy/plan.h"
 #include "smime/open.h"
 
@@ -59,6 +60,7 @@ struct policy_outcome {
 	struct policy_plan *plan;
 	char **log_entries; /* texts of log-entry, expanded and escaped */
 	size_t log_entry_count;
+	struct policy_after after; /* to be written when all is done (policy/harvest.h) */
 	char *record; /* the one line of DESIGN section 9: key=value ..., without queue id and
 			 milliseconds */
 };

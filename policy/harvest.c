@@ -1,0 +1,76 @@
+/* harvest.c - which certificates of a message are worth keeping.  DESIGN section 6, security: a key
+ * is kept for the From address alone, whatever other names are in the certificate. */
+#include "policy/harvest.h"
+
+#include "array.h"
+#include "policy/snapshot.h"
+#include <stdlib.h>
+
+void
+policy_after_reset(struct policy_after *after)
+{
+	for (size_t i = 0; i < after->harvest_count; i++) {
+		free(after->harvest[i].address);
+		smime_cert_free(&after->harvest[i].cert);
+	}
+	free(after->harvest);
+	smime_certs_reset(&after->used);
+	free(after->source);
+	*after = (struct policy_after){ 0 };
+}
+
+static char *
+lower(const char *address)
+{
+	char *out = strdup(address);
+
+	for (char *c = out; c && *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return out;
+}
+
+static bool
+is_worth_keeping(const struct smime_cert *cert, const char *from, int64_t now)
+{
+	return !smime_cert_self_signed(cert) &&
+	       smime_cert_covers(cert, smime_bytes_str(from)) != SMIME_COVER_NONE &&
+	       smime_cert_may_encrypt(cert, now, NULL) == SMIME_OK;
+}
+
+static enum smime_status
+add(struct policy_after *after, const struct policy_flow *flow, const struct smime_layer *layer,
+    const char *from)
+{
+	struct policy_harvest *h =
+	    policy_array_grow(after->harvest, after->harvest_count, sizeof *h);
+
+	if (!h)
+		return SMIME_E_SYSTEM;
+	after->harvest = h;
+	h += after->harvest_count;
+	*h = (struct policy_harvest){
+		.address = lower(from), .verified = layer->ok, .updates = flow->harvest_updates
+	};
+	if (!h->address)
+		return SMIME_E_SYSTEM;
+	h->cert = smime_cert_ref(layer->cert);
+	after->harvest_count++;
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_harvest_collect(const struct policy_flow *flow, const struct smime_opened *opened,
+    const char *from, struct policy_after *after)
+{
+	for (size_t i = 0; flow->harvest && i < opened->layer_count; i++) {
+		const struct smime_layer *l = &opened->layers[i];
+
+		if (l->type != SMIME_LAYER_SIGNED || !l->cert ||
+		    (!l->ok && !flow->harvest_on_failure) ||
+		    !is_worth_keeping(l->cert, from, after->now))
+			continue;
+		SMIME_TRY(add(after, flow, l, from));
+	}
+	return SMIME_OK;
+}

@@ -133,19 +133,29 @@ signed_by(const struct smime_cert *child, const struct smime_cert *issuer, bool 
 	       (status & (GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND)) == 0;
 }
 
+/* Is the list the issuer's? Whether it is late is another question, which GnuTLS would answer by
+ * the clock and not by w->now. */
+static bool
+is_list_of(gnutls_x509_crl_t crl, const struct smime_cert *issuer)
+{
+	unsigned forged = GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND |
+			  GNUTLS_CERT_SIGNER_NOT_CA | GNUTLS_CERT_INSECURE_ALGORITHM |
+			  GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE;
+	unsigned status = 0;
+
+	return gnutls_x509_crl_check_issuer(crl, issuer->crt) == 1 &&
+	       gnutls_x509_crl_verify(crl, &issuer->crt, 1, 0, &status) >= 0 &&
+	       (status & forged) == 0;
+}
+
 /* Revocation lists of this issuer; one that is past its nextUpdate still revokes. */
 static enum smime_status
 check_revocation(struct walk *w, const struct smime_cert *cert, const struct smime_cert *issuer)
 {
-	unsigned flags =
-	    GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS;
-
 	for (size_t i = 0; i < w->trust->crl_count; i++) {
 		gnutls_x509_crl_t crl = w->trust->crls[i];
-		unsigned status = 0;
 
-		if (gnutls_x509_crl_check_issuer(crl, issuer->crt) != 1 ||
-		    gnutls_x509_crl_verify(crl, &issuer->crt, 1, flags, &status) < 0 || status != 0)
+		if (!is_list_of(crl, issuer))
 			continue;
 		if ((int64_t)gnutls_x509_crl_get_next_update(crl) < w->now)
 			w->out->crl_stale = true;

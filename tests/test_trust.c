@@ -1,0 +1,281 @@
+/* test_trust.c - whom a signature is believed from: chains, constraints, purposes, revocation,
+ * time. */
+#include "smime/trust.h"
+#include "support.h"
+#include "support_pki.h"
+
+#include <stdlib.h>
+
+static struct pki_cert *root, *sub, *leaf, *other_root;
+static struct smime_trust *trust;
+static struct smime_trust_result result;
+static struct smime_diag diag;
+
+static void
+make_certificates(void)
+{
+	root = pki_make(&(struct pki_spec){ .name = "Root", .ca = true });
+	other_root = pki_make(&(struct pki_spec){ .name = "Root", .ca = true });
+	sub = pki_make(
+	    &(struct pki_spec){ .name = "Sub", .ca = true, .issuer = root, .path_length = 1 });
+	leaf = pki_make(
+	    &(struct pki_spec){ .name = "leaf", .mailboxes = "a@a.example", .issuer = sub });
+}
+
+static void
+free_certificates(void)
+{
+	pki_free(&root);
+	pki_free(&other_root);
+	pki_free(&sub);
+	pki_free(&leaf);
+}
+
+static void
+setup(void)
+{
+	ck_assert_int_eq(smime_trust_new(&trust), SMIME_OK);
+	ck_assert_int_eq(smime_trust_add_anchor(trust, root->cert, false, NULL), SMIME_OK);
+}
+
+static void
+teardown(void)
+{
+	smime_trust_free(&trust);
+}
+
+/* The certificate, with these along with it (NULL ends them). */
+static enum smime_status
+check_at(const struct pki_cert *cert, struct pki_cert *const *extra, int64_t now)
+{
+	struct smime_certs list = pki_list(extra);
+	enum smime_status status;
+
+	smime_trust_seal(trust);
+	diag = (struct smime_diag){ 0 };
+	status = smime_trust_check(trust, cert->cert, &list, now, &result, &diag);
+	smime_certs_reset(&list);
+	return status;
+}
+
+static void
+untrusted(const struct pki_cert *cert, struct pki_cert *const *extra, const char *token)
+{
+	ck_assert_int_eq(check_at(cert, extra, PKI_NOW), SMIME_E_UNTRUSTED);
+	ck_assert_str_eq(diag.token, token);
+}
+
+#define WITH(...) ((struct pki_cert *[]){ __VA_ARGS__, NULL })
+
+START_TEST(a_chain_leads_to_an_anchor_in_any_order)
+{
+	ck_assert_msg(check_at(leaf, WITH(sub), PKI_NOW) == SMIME_OK, "%s", diag.text);
+	ck_assert(!result.peer && !result.domain_signing);
+	ck_assert_int_eq(check_at(leaf, WITH(root, other_root, sub, leaf), PKI_NOW), SMIME_OK);
+	untrusted(leaf, WITH(NULL), "no-anchor");
+}
+END_TEST
+
+START_TEST(the_same_name_is_not_the_same_key)
+{
+	struct pki_cert *forged = pki_make(
+	    &(struct pki_spec){ .name = "leaf", .mailboxes = "a@a.example", .issuer = other_root });
+
+	untrusted(forged, WITH(other_root), "no-anchor");
+	pki_free(&forged);
+}
+END_TEST
+
+START_TEST(what_is_no_ca_issues_nothing)
+{
+	struct pki_cert *forged = pki_make(
+	    &(struct pki_spec){ .name = "f", .mailboxes = "ceo@a.example", .issuer = leaf });
+
+	untrusted(forged, WITH(leaf, sub), "constraint");
+	pki_free(&forged);
+}
+END_TEST
+
+START_TEST(a_path_may_be_too_long)
+{
+	struct pki_cert *deeper =
+	    pki_make(&(struct pki_spec){ .name = "Sub2", .ca = true, .issuer = sub });
+	struct pki_cert *below = pki_make(
+	    &(struct pki_spec){ .name = "b", .mailboxes = "b@a.example", .issuer = deeper });
+
+	untrusted(below, WITH(deeper, sub), "constraint");
+	pki_free(&below);
+	pki_free(&deeper);
+}
+END_TEST
+
+static const struct {
+	const char *permitted, *excluded, *mailbox;
+	bool good;
+} names[] = {
+	{ "a.example", NULL, "x@a.example", true },
+	{ "a.example", NULL, "x@b.example", false },
+	{ NULL, "a.example", "x@a.example", false },
+	{ NULL, "a.example", "x@b.example", true },
+};
+
+START_TEST(name_constraints_hold)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
+	    .ca = true,
+	    .issuer = root,
+	    .permitted = names[_i].permitted,
+	    .excluded = names[_i].excluded });
+	struct pki_cert *cert = pki_make(
+	    &(struct pki_spec){ .name = "x", .mailboxes = names[_i].mailbox, .issuer = ca });
+
+	ck_assert_msg(
+	    (check_at(cert, WITH(ca), PKI_NOW) == SMIME_OK) == names[_i].good, "%s", diag.text);
+	pki_free(&cert);
+	pki_free(&ca);
+}
+END_TEST
+
+START_TEST(time_is_looked_at_along_the_path)
+{
+	struct pki_cert *old = pki_make(&(struct pki_spec){
+	    .name = "Old", .ca = true, .issuer = root, .to = PKI_NOW - PKI_DAY });
+	struct pki_cert *cert =
+	    pki_make(&(struct pki_spec){ .name = "x", .mailboxes = "x@a.example", .issuer = old });
+
+	untrusted(cert, WITH(old), "expired");
+	ck_assert_int_eq(
+	    check_at(leaf, WITH(sub), PKI_NOW + 4000 * (int64_t)PKI_DAY), SMIME_E_UNTRUSTED);
+	ck_assert_str_eq(diag.token, "expired");
+	ck_assert_int_eq(
+	    check_at(leaf, WITH(sub), PKI_NOW - 4000 * (int64_t)PKI_DAY), SMIME_E_UNTRUSTED);
+	pki_free(&cert);
+	pki_free(&old);
+}
+END_TEST
+
+START_TEST(a_ca_for_servers_is_none_for_mail)
+{
+	struct pki_cert *ca = pki_make(
+	    &(struct pki_spec){ .name = "TLS", .ca = true, .issuer = root, .purpose = "server" });
+	struct pki_cert *cert =
+	    pki_make(&(struct pki_spec){ .name = "x", .mailboxes = "x@a.example", .issuer = ca });
+
+	untrusted(cert, WITH(ca), "purpose");
+	pki_free(&cert);
+	pki_free(&ca);
+}
+END_TEST
+
+START_TEST(an_unknown_critical_extension_refuses)
+{
+	struct pki_cert *cert = pki_make(&(struct pki_spec){
+	    .name = "x", .mailboxes = "x@a.example", .issuer = sub, .critical_extension = true });
+
+	ck_assert_int_eq(check_at(cert, WITH(sub), PKI_NOW), SMIME_E_UNTRUSTED);
+	pki_free(&cert);
+}
+END_TEST
+
+START_TEST(sha1_in_the_chain_is_weak)
+{
+	struct pki_cert *cert = pki_make(&(struct pki_spec){
+	    .name = "x", .mailboxes = "x@a.example", .issuer = sub, .sha1 = true });
+
+	untrusted(cert, WITH(sub), "weak-chain");
+	pki_free(&cert);
+}
+END_TEST
+
+START_TEST(a_revoked_certificate_is_not_believed)
+{
+	SMIME_AUTO_BUF crl = { 0 };
+
+	pki_crl(sub, leaf, PKI_NOW - PKI_DAY, PKI_NOW + PKI_DAY, &crl);
+	ck_assert_int_eq(smime_trust_add_crl(trust, smime_buf_bytes(&crl), &diag), SMIME_OK);
+	untrusted(leaf, WITH(sub), "revoked");
+}
+END_TEST
+
+START_TEST(a_stale_list_is_told_and_still_counts)
+{
+	SMIME_AUTO_BUF crl = { 0 };
+	SMIME_AUTO_BUF empty = { 0 };
+
+	pki_crl(sub, NULL, PKI_NOW - 9 * PKI_DAY, PKI_NOW - PKI_DAY, &empty);
+	ck_assert_int_eq(smime_trust_add_crl(trust, smime_buf_bytes(&empty), &diag), SMIME_OK);
+	ck_assert_int_eq(check_at(leaf, WITH(sub), PKI_NOW), SMIME_OK);
+	ck_assert(result.crl_stale);
+	pki_crl(sub, leaf, PKI_NOW - 8 * PKI_DAY, PKI_NOW - PKI_DAY, &crl);
+	ck_assert_int_eq(smime_trust_add_crl(trust, smime_buf_bytes(&crl), &diag), SMIME_OK);
+	untrusted(leaf, WITH(sub), "revoked");
+}
+END_TEST
+
+/* A list by somebody else says nothing, whatever name stands in it. */
+START_TEST(a_forged_list_revokes_nothing)
+{
+	struct pki_cert *forger = pki_make(&(struct pki_spec){ .name = "Sub", .ca = true });
+	SMIME_AUTO_BUF crl = { 0 };
+
+	pki_crl(forger, leaf, PKI_NOW - PKI_DAY, PKI_NOW + PKI_DAY, &crl);
+	(void)!smime_trust_add_crl(trust, smime_buf_bytes(&crl), &diag);
+	ck_assert_msg(check_at(leaf, WITH(sub), PKI_NOW) == SMIME_OK, "%s", diag.text);
+	pki_free(&forger);
+}
+END_TEST
+
+START_TEST(a_peer_is_trusted_as_itself)
+{
+	struct pki_cert *peer =
+	    pki_make(&(struct pki_spec){ .name = "peer", .mailboxes = "p@b.example" });
+	struct pki_cert *twin =
+	    pki_make(&(struct pki_spec){ .name = "peer", .mailboxes = "p@b.example" });
+
+	ck_assert_int_eq(smime_trust_add_peer(trust, peer->cert, NULL), SMIME_OK);
+	ck_assert_int_eq(check_at(peer, WITH(NULL), PKI_NOW), SMIME_OK);
+	ck_assert(result.peer && result.domain_signing);
+	untrusted(twin, WITH(NULL), "no-anchor");
+	pki_free(&peer);
+	pki_free(&twin);
+}
+END_TEST
+
+START_TEST(domains_speak_only_below_an_anchor_that_allows_it)
+{
+	ck_assert_int_eq(check_at(leaf, WITH(sub), PKI_NOW), SMIME_OK);
+	ck_assert(!result.domain_signing);
+	teardown();
+	ck_assert_int_eq(smime_trust_new(&trust), SMIME_OK);
+	ck_assert_int_eq(smime_trust_add_anchor(trust, root->cert, true, NULL), SMIME_OK);
+	ck_assert_int_eq(check_at(leaf, WITH(sub), PKI_NOW), SMIME_OK);
+	ck_assert(result.domain_signing);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+	Suite *suite = suite_create("trust");
+	TCase *tc = tcase_create("all");
+
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 30);
+	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_chain_leads_to_an_anchor_in_any_order);
+	tcase_add_test(tc, the_same_name_is_not_the_same_key);
+	tcase_add_test(tc, what_is_no_ca_issues_nothing);
+	tcase_add_test(tc, a_path_may_be_too_long);
+	tcase_add_loop_test(tc, name_constraints_hold, 0, ROWS(names));
+	tcase_add_test(tc, time_is_looked_at_along_the_path);
+	tcase_add_test(tc, a_ca_for_servers_is_none_for_mail);
+	tcase_add_test(tc, an_unknown_critical_extension_refuses);
+	tcase_add_test(tc, sha1_in_the_chain_is_weak);
+	tcase_add_test(tc, a_revoked_certificate_is_not_believed);
+	tcase_add_test(tc, a_stale_list_is_told_and_still_counts);
+	tcase_add_test(tc, a_forged_list_revokes_nothing);
+	tcase_add_test(tc, a_peer_is_trusted_as_itself);
+	tcase_add_test(tc, domains_speak_only_below_an_anchor_that_allows_it);
+	return suite;
+}

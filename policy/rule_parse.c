@@ -1,11 +1,9 @@
 /*
- * rule_parse.c - the grammar of filters: rules, blocks, else, scripts. Recursive descent.
+ * rule_parse.c - the grammar of filters: scripts, branches, blocks. Recursive descent.
  * Memory: the tree, a small multiple of the script. Refuses parentheses and blocks that are open
- * more than POLICY_RULE_DEPTH_MAX deep; chains of and, or, else if may be as long as they like.
+ * more than POLICY_RULE_DEPTH_MAX deep; chains of else if may be as long as they like.
  */
 #include "rule_parse.h"
-#include "action.h"
-#include "rule_tests.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +59,8 @@ policy_parse_expect(struct policy_parser *p, const char *source)
 	return policy_parse_found(p, quoted, NULL);
 }
 
-static enum smime_status
-deeper(struct policy_parser *p)
+enum smime_status
+policy_parse_deeper(struct policy_parser *p)
 {
 	if (p->depth == POLICY_RULE_DEPTH_MAX)
 		return policy_error_set(p->error, SMIME_E_LIMIT, p->token.line, p->token.column,
@@ -72,242 +70,9 @@ deeper(struct policy_parser *p)
 	return SMIME_OK;
 }
 
-/* ---- rules ---- */
-
-static enum smime_status parse_rule(struct policy_parser *p, struct policy_rule **out);
-
-static enum smime_status
-rule_new(struct policy_parser *p, enum policy_rule_op op, struct policy_rule **out)
-{
-	*out = calloc(1, sizeof **out);
-	if (!*out)
-		return policy_parse_no_memory(p);
-	(*out)->op = op;
-	return SMIME_OK;
-}
-
-/* rule gets a child, which it owns from now on. */
-static enum smime_status
-adopt(struct policy_parser *p, struct policy_rule *rule, struct policy_rule **child)
-{
-	struct policy_rule **grown =
-	    policy_array_grow(rule->child, rule->count, sizeof *rule->child);
-
-	if (!grown)
-		return policy_parse_no_memory(p);
-	rule->child = grown;
-	rule->child[rule->count++] = *child;
-	if ((*child)->cost > rule->cost)
-		rule->cost = (*child)->cost;
-	*child = NULL;
-	return SMIME_OK;
-}
-
-/* Tests have no side effects: those that look at less are asked first, else as written. */
-static enum smime_status
-sort_by_cost(struct policy_parser *p, struct policy_rule *rule)
-{
-	size_t n = 0;
-
-	rule->cheap_first = calloc(rule->count, sizeof *rule->cheap_first);
-	if (!rule->cheap_first)
-		return policy_parse_no_memory(p);
-	for (unsigned cost = POLICY_COST_ENVELOPE; cost <= rule->cost; cost++)
-		for (size_t i = 0; i < rule->count; i++)
-			if (rule->child[i]->cost == cost)
-				rule->cheap_first[n++] = rule->child[i];
-	return SMIME_OK;
-}
-
-/* "(" rule ")" or a test. */
-static enum smime_status
-parse_primary(/* NOLINT(misc-no-recursion): depth 100 */
-    struct policy_parser *p, struct policy_rule **out)
-{
-	SMIME_AUTO(policy_rule) rule = NULL;
-
-	if (policy_token_is(&p->token, "(")) {
-		SMIME_TRY(deeper(p));
-		SMIME_TRY(policy_parse_advance(p));
-		SMIME_TRY(parse_rule(p, &rule));
-		SMIME_TRY(policy_parse_expect(p, ")"));
-		p->depth--;
-	} else {
-		SMIME_TRY(rule_new(p, POLICY_RULE_TEST, &rule));
-		SMIME_TRY(policy_parse_test(p, &rule->test));
-		rule->cost = rule->test.kind->cost;
-	}
-	*out = rule;
-	rule = NULL;
-	return SMIME_OK;
-}
-
-static enum smime_status
-parse_not(/* NOLINT(misc-no-recursion): depth 100 */
-    struct policy_parser *p, struct policy_rule **out)
-{
-	SMIME_AUTO(policy_rule) rule = NULL;
-	SMIME_AUTO(policy_rule) child = NULL;
-
-	if (!policy_token_is(&p->token, "not") && !policy_token_is(&p->token, "NOT"))
-		return parse_primary(p, out);
-	SMIME_TRY(policy_parse_advance(p));
-	SMIME_TRY(rule_new(p, POLICY_RULE_NOT, &rule));
-	SMIME_TRY(parse_primary(p, &child));
-	SMIME_TRY(adopt(p, rule, &child));
-	*out = rule;
-	rule = NULL;
-	return SMIME_OK;
-}
-
-struct joint {
-	enum policy_rule_op op;
-	const char *lower, *upper;
-	enum smime_status (*operand)(struct policy_parser *p, struct policy_rule **out);
-};
-
-/* operand { word operand } */
-static enum smime_status
-parse_joint(/* NOLINT(misc-no-recursion): depth 100 */
-    struct policy_parser *p, const struct joint *joint, struct policy_rule **out)
-{
-	SMIME_AUTO(policy_rule) rule = NULL;
-	SMIME_AUTO(policy_rule) child = NULL;
-
-	SMIME_TRY(joint->operand(p, &child));
-	while (
-	    policy_token_is(&p->token, joint->lower) || policy_token_is(&p->token, joint->upper)) {
-		SMIME_TRY(policy_parse_advance(p));
-		if (!rule)
-			SMIME_TRY(rule_new(p, joint->op, &rule));
-		if (child)
-			SMIME_TRY(adopt(p, rule, &child));
-		SMIME_TRY(joint->operand(p, &child));
-		SMIME_TRY(adopt(p, rule, &child));
-	}
-	if (rule)
-		SMIME_TRY(sort_by_cost(p, rule));
-	*out = rule ? rule : child;
-	rule = NULL;
-	child = NULL;
-	return SMIME_OK;
-}
-
-static enum smime_status
-parse_and(/* NOLINT(misc-no-recursion): depth 100 */
-    struct policy_parser *p, struct policy_rule **out)
-{
-	static const struct joint conjunction = { POLICY_RULE_AND, "and", "AND", parse_not };
-
-	return parse_joint(p, &conjunction, out);
-}
-
-static enum smime_status
-parse_rule(/* NOLINT(misc-no-recursion): depth 100 */
-    struct policy_parser *p, struct policy_rule **out)
-{
-	static const struct joint disjunction = { POLICY_RULE_OR, "or", "OR", parse_and };
-
-	return parse_joint(p, &disjunction, out);
-}
-
-enum smime_status
-policy_rule_parse(const char *text, struct policy_rule **out, struct policy_error *error)
-{
-	SMIME_AUTO(policy_rule) rule = NULL;
-	struct policy_parser p = { .error = error };
-
-	*out = NULL;
-	policy_lex_begin(&p.lexer, text);
-	SMIME_TRY(policy_parse_advance(&p));
-	if (p.token.kind == POLICY_TOKEN_END) {
-		policy_lex_begin(&p.lexer, "true");
-		SMIME_TRY(policy_parse_advance(&p));
-	}
-	SMIME_TRY(parse_rule(&p, &rule));
-	if (p.token.kind != POLICY_TOKEN_END)
-		return policy_parse_found(&p, "and, or, or the end of the condition", NULL);
-	*out = rule;
-	rule = NULL;
-	return SMIME_OK;
-}
-
 /* ---- blocks ---- */
 
 static enum smime_status parse_if(struct policy_parser *p, struct policy_if **out);
-
-/* Frees the texts of an action's arguments, then their list. */
-struct texts {
-	char **item;
-	size_t count;
-};
-
-static void
-texts_reset(struct texts *texts)
-{
-	for (size_t i = 0; i < texts->count; i++)
-		free(texts->item[i]);
-	free(texts->item);
-}
-
-static enum smime_status
-parse_texts(struct policy_parser *p, struct texts *texts)
-{
-	SMIME_TRY(policy_parse_expect(p, "("));
-	if (policy_token_is(&p->token, ")"))
-		return policy_parse_advance(p);
-	for (;;) {
-		char **grown = policy_array_grow(texts->item, texts->count, sizeof *texts->item);
-
-		if (p->token.kind != POLICY_TOKEN_TEXT) {
-			texts->item = grown ? grown : texts->item;
-			return policy_parse_found(p,
-			    texts->count ? "a text in quotes" : "a text in quotes or \")\"", NULL);
-		}
-		if (!grown)
-			return policy_parse_no_memory(p);
-		texts->item = grown;
-		texts->item[texts->count] = policy_token_text(&p->token);
-		if (!texts->item[texts->count])
-			return policy_parse_no_memory(p);
-		texts->count++;
-		SMIME_TRY(policy_parse_advance(p));
-		if (!policy_token_is(&p->token, ","))
-			return policy_parse_expect(p, ")");
-		SMIME_TRY(policy_parse_advance(p));
-	}
-}
-
-static enum smime_status
-parse_action(struct policy_parser *p, struct policy_action *out)
-{
-	__attribute__((cleanup(texts_reset))) struct texts texts = { 0 };
-	struct policy_token at = p->token;
-	struct policy_error wrong = { 0 };
-	char name[64];
-	enum smime_status status;
-
-	if (at.kind != POLICY_TOKEN_WORD)
-		return policy_parse_found(p, "an action, \"if\" or \"}\"", NULL);
-	(void)snprintf(name, sizeof name, "%.*s",
-	    (int)(at.source.len < sizeof name ? at.source.len : sizeof name),
-	    (const char *)at.source.data);
-	/* A wrong name is told before what stands behind it. */
-	status = policy_action_make(name, NULL, 0, out, &wrong);
-	if (status == SMIME_OK)
-		policy_action_reset(out);
-	if (!policy_action_known(smime_bytes_str(name)))
-		return policy_error_set(p->error, status, at.line, at.column, "%s", wrong.text);
-	SMIME_TRY(policy_parse_advance(p));
-	SMIME_TRY(parse_texts(p, &texts));
-	status =
-	    policy_action_make(name, (const char *const *)texts.item, texts.count, out, &wrong);
-	if (status != SMIME_OK)
-		return policy_error_set(p->error, status, at.line, at.column, "%s", wrong.text);
-	out->line = at.line;
-	out->column = at.column;
-	return SMIME_OK;
-}
 
 /* A statement; an action is followed by ";" or by the "}" of its block. */
 static enum smime_status
@@ -328,7 +93,7 @@ parse_statement(/* NOLINT(misc-no-recursion): depth 100 */
 		branch->count++;
 		return SMIME_OK;
 	}
-	SMIME_TRY(parse_action(p, &statement->action));
+	SMIME_TRY(policy_parse_action(p, &statement->action));
 	branch->count++;
 	if (policy_token_is(&p->token, "}"))
 		return SMIME_OK;
@@ -339,7 +104,7 @@ static enum smime_status
 parse_block(/* NOLINT(misc-no-recursion): depth 100 */
     struct policy_parser *p, struct policy_branch *branch)
 {
-	SMIME_TRY(deeper(p));
+	SMIME_TRY(policy_parse_deeper(p));
 	SMIME_TRY(policy_parse_expect(p, "{"));
 	while (!policy_token_is(&p->token, "}"))
 		SMIME_TRY(parse_statement(p, branch));
@@ -375,7 +140,7 @@ parse_if(/* NOLINT(misc-no-recursion): depth 100 */
 	SMIME_TRY(policy_parse_expect(p, "if"));
 	while (more) {
 		SMIME_TRY(branch_new(p, node, &branch));
-		SMIME_TRY(parse_rule(p, &branch->rule));
+		SMIME_TRY(policy_parse_condition(p, &branch->rule));
 		if (!policy_token_is(&p->token, "{"))
 			return policy_parse_found(p, "and, or, or \"{\"", NULL);
 		SMIME_TRY(parse_block(p, branch));

@@ -21,8 +21,9 @@ struct run {
 	struct smime_diag *diag;
 	const char *filter;
 	struct policy_splinter *splinter;
-	bool ended;    /* a final action was met */
-	bool only_now; /* it ends the filters of this kind only (skip-filters) */
+	struct smime_buf matched; /* by the patterns of the filter, for $MatchedContent */
+	bool ended;               /* a final action was met */
+	bool only_now;            /* it ends the filters of this kind only (skip-filters) */
 	enum smime_status status;
 };
 
@@ -180,6 +181,7 @@ run_message_filters(struct run *run, struct policy_plan *plan)
 		bool matched = false;
 
 		run->filter = f->name;
+		run->matched.len = 0;
 		policy_trace_line(run->trace, 1, "message filter %s", f->name);
 		status = policy_script_run(
 		    f->script, run->facts, run->trace, act, run, &matched, run->diag);
@@ -235,6 +237,7 @@ run_content_filters(struct run *run, struct policy_plan *plan)
 		bool matched;
 
 		run->filter = f->name;
+		run->matched.len = 0;
 		policy_trace_line(run->trace, 1, "content filter %s", f->name);
 		SMIME_TRY(matches(run, plan, f, &matched));
 		SMIME_TRY(policy_matched_add(
@@ -314,6 +317,8 @@ decide(struct run *run, struct policy_facts *facts, struct policy_plan *plan,
 	run->splinter = whole;
 	facts->mail_policy = "";
 	facts->edits = &whole->edits;
+	facts->snapshot = run->snapshot;
+	facts->matched = &run->matched;
 	SMIME_TRY(run_message_filters(run, plan));
 	for (size_t i = 0; i < facts->message->recipient_count; i++)
 		SMIME_TRY(place_recipient(run, plan, whole, i));
@@ -342,7 +347,9 @@ policy_decide(const struct policy_snapshot *snapshot, struct policy_facts *facts
 	    plan->direction == POLICY_OUTGOING ? "outgoing" : "incoming");
 	status = decide(&run, facts, plan, &whole);
 	policy_splinter_reset(&whole);
+	smime_buf_reset(&run.matched);
 	facts->edits = NULL;
+	facts->matched = NULL;
 	if (status != SMIME_OK)
 		return SMIME_E_SYSTEM;
 	*out = plan;

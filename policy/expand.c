@@ -207,6 +207,12 @@ put_signers(const struct expansion *x)
 	return SMIME_OK;
 }
 
+static enum smime_status
+put_matched(const struct expansion *x)
+{
+	return x->facts->matched ? put(x, smime_buf_bytes(x->facts->matched)) : SMIME_OK;
+}
+
 /* A name that begins another one stands behind it. */
 static const struct {
 	const char *name;
@@ -227,6 +233,7 @@ static const struct {
 	{ "Hostname", put_hostname },
 	{ "filenames", put_filenames },
 	{ "CertificateSigners", put_signers },
+	{ "MatchedContent", put_matched },
 };
 
 /* $Header['Name'] at text, which stands behind the '$'. *used: octets of it; 0 when it is none. */

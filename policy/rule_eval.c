@@ -64,6 +64,20 @@ policy_eval_matcher(struct policy_eval *e)
 }
 
 enum smime_status
+policy_eval_matched(struct policy_eval *e, struct smime_bytes matched)
+{
+	struct smime_buf *out = e->facts->matched;
+
+	if (!out || matched.len == 0 || out->len > 4 * SAW_MAX)
+		return SMIME_OK;
+	if (out->len > 0 && memmem(out->data, out->len, matched.data, matched.len))
+		return SMIME_OK;
+	if (out->len > 0)
+		SMIME_TRY(smime_buf_appendf(out, ", "));
+	return smime_buf_append(out, matched.data, matched.len < SAW_MAX ? matched.len : SAW_MAX);
+}
+
+enum smime_status
 policy_ask_pattern(struct policy_eval *e, const struct policy_pattern *pattern,
     struct smime_bytes value, bool *out)
 {
@@ -71,7 +85,9 @@ policy_ask_pattern(struct policy_eval *e, const struct policy_pattern *pattern,
 
 	SMIME_TRY(policy_eval_matcher(e));
 	SMIME_TRY(policy_saw(e, value));
-	return policy_pattern_find(pattern, e->matcher, value, 0, &span, out, e->diag);
+	SMIME_TRY(policy_pattern_find(pattern, e->matcher, value, 0, &span, out, e->diag));
+	return *out ? policy_eval_matched(e, smime_bytes_slice(value, span.from, span.to))
+		    : SMIME_OK;
 }
 
 enum smime_status

@@ -41,13 +41,13 @@ static const struct policy_test_kind tests[] = {
 	{ "attachment-size",              "",     .ask = policy_ask_attachment_size, .value = POLICY_VALUE_NUMBER, .cost = POLICY_COST_BODY },
 	{ "attachment-protected",         "",     .ask = NULL, .cost = POLICY_COST_BODY },
 	{ "attachment-unprotected",       "",     .ask = NULL, .cost = POLICY_COST_BODY },
-	{ "dictionary-match",             "d?n",  .ask = NULL, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_BODY },
-	{ "subject-dictionary-match",     "d?n",  .ask = NULL, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_HEADER },
-	{ "body-dictionary-match",        "d?n",  .ask = NULL, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_BODY },
-	{ "attachment-dictionary-match",  "d?n",  .ask = NULL, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_BODY },
-	{ "header-dictionary-match",      "dt?n", .ask = NULL, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_HEADER },
-	{ "mail-from-dictionary-match",   "d?n",  .ask = NULL, .refers = POLICY_REFERS_DICTIONARY },
-	{ "rcpt-to-dictionary-match",     "d?n",  .ask = NULL, .refers = POLICY_REFERS_DICTIONARY },
+	{ "dictionary-match",             "d?n",  .ask = policy_ask_body_contains, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_BODY },
+	{ "subject-dictionary-match",     "d?n",  .ask = policy_ask_subject_dictionary, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_HEADER },
+	{ "body-dictionary-match",        "d?n",  .ask = policy_ask_only_body_contains, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_BODY },
+	{ "attachment-dictionary-match",  "d?n",  .ask = policy_ask_attachment_contains, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_BODY },
+	{ "header-dictionary-match",      "dt?n", .ask = policy_ask_header_dictionary, .refers = POLICY_REFERS_DICTIONARY, .cost = POLICY_COST_HEADER },
+	{ "mail-from-dictionary-match",   "d?n",  .ask = policy_ask_mail_from_dictionary, .refers = POLICY_REFERS_DICTIONARY },
+	{ "rcpt-to-dictionary-match",     "d?n",  .ask = policy_ask_rcpt_to_dictionary, .refers = POLICY_REFERS_DICTIONARY },
 };
 
 /* Rules and actions that pasted scripts may hold, for things that this gateway does not do. */

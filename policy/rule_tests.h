@@ -81,6 +81,10 @@ bool policy_compare(const struct policy_test *t, uint64_t n);
 SMIME_MUST_USE enum smime_status policy_ask_pattern(struct policy_eval *e,
     const struct policy_pattern *pattern, struct smime_bytes value, bool *out);
 
+/* Remember what matched, for $MatchedContent. */
+SMIME_MUST_USE enum smime_status policy_eval_matched(
+    struct policy_eval *e, struct smime_bytes matched);
+
 /* The matcher of this evaluation is there, e->matcher. */
 SMIME_MUST_USE enum smime_status policy_eval_matcher(struct policy_eval *e);
 
@@ -106,6 +110,11 @@ policy_ask policy_ask_addr_count;
 policy_ask policy_ask_auth_id;
 policy_ask policy_ask_malformed_header;
 policy_ask policy_ask_duplicate_boundaries;
+/* rule_tests_dictionary.c */
+policy_ask policy_ask_subject_dictionary;
+policy_ask policy_ask_header_dictionary;
+policy_ask policy_ask_mail_from_dictionary;
+policy_ask policy_ask_rcpt_to_dictionary;
 /* rule_tests_smime.c */
 policy_ask policy_ask_encrypted;
 policy_ask policy_ask_signed;

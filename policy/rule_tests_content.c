@@ -1,7 +1,7 @@
 /* rule_tests_content.c - tests that look at decoded bodies and attachments.  FILTERS: rules,
  * semantics. A threshold is the least number of matches summed over parts. Where the structure can
  * be read in more than one way the raw octets are looked at, too, so that nothing hides. */
-#include "rule_tests.h"
+#include "rule_count.h"
 
 #include <stdlib.h>
 
@@ -17,28 +17,6 @@ in_scope(enum scope scope, const struct policy_item *item)
 	return scope == ALL || item->body == (scope == BODY);
 }
 
-static uint64_t
-threshold(const struct policy_test *t)
-{
-	return t->arg_count > 1 ? t->args[t->arg_count - 1].number : 1;
-}
-
-static enum smime_status
-count_in(struct policy_eval *e, const struct policy_test *t, struct smime_bytes text, uint64_t *out)
-{
-	struct policy_span first;
-
-	*out = 0;
-	if (text.len == 0 && text.data == NULL)
-		text = smime_bytes("", 0);
-	SMIME_TRY(policy_eval_matcher(e));
-	SMIME_TRY(
-	    policy_pattern_count(t->pattern, e->matcher, text, threshold(t), out, &first, e->diag));
-	if (*out > 0)
-		SMIME_TRY(policy_saw(e, smime_bytes_slice(text, first.from, first.to)));
-	return SMIME_OK;
-}
-
 /* Of HTML, as it stands and as it is read, whichever shows more. */
 static enum smime_status
 count_item(struct policy_eval *e, const struct policy_test *t, size_t i, bool octets, uint64_t *out)
@@ -49,11 +27,11 @@ count_item(struct policy_eval *e, const struct policy_test *t, size_t i, bool oc
 
 	SMIME_TRY(octets ? policy_content_octets(content, i, &text)
 			 : policy_content_text(content, i, &text));
-	SMIME_TRY(count_in(e, t, text, out));
+	SMIME_TRY(policy_count(e, t, text, out));
 	if (!octets) {
 		SMIME_TRY(policy_content_plain(content, i, &text));
 		if (text.len > 0)
-			SMIME_TRY(count_in(e, t, text, &plain));
+			SMIME_TRY(policy_count(e, t, text, &plain));
 	}
 	policy_content_release(content, i);
 	if (plain > *out)
@@ -76,9 +54,9 @@ sum(struct policy_eval *e, const struct policy_test *t, enum scope scope, bool o
 		status = policy_content_total(content, counts, &total);
 	free(counts);
 	SMIME_TRY(status);
-	if (total < threshold(t) && policy_content_is_partial(content))
-		SMIME_TRY(count_in(e, t, policy_content_raw(content), &raw));
-	*out = total >= threshold(t) || raw >= threshold(t);
+	if (total < policy_threshold(t) && policy_content_is_partial(content))
+		SMIME_TRY(policy_count(e, t, policy_content_raw(content), &raw));
+	*out = total >= policy_threshold(t) || raw >= policy_threshold(t);
 	return SMIME_OK;
 }
 
@@ -120,7 +98,7 @@ policy_ask_every_attachment_contains(struct policy_eval *e, const struct policy_
 			continue;
 		some = true;
 		SMIME_TRY(count_item(e, t, i, false, &count));
-		all = count >= threshold(t);
+		all = count >= policy_threshold(t);
 	}
 	*out = some && all;
 	return SMIME_OK;

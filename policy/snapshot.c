@@ -2,6 +2,7 @@
  * One read transaction: a snapshot is never half of an edit. Memory: the policy's own size. */
 #include "snapshot_build.h"
 
+#include "dictionary.h"
 #include "keystore.h"
 #include <stdlib.h>
 
@@ -61,6 +62,7 @@ compile(struct policy_build *build)
 	SMIME_TRY(policy_build_flows(build));
 	SMIME_TRY(policy_build_keys(build));
 	SMIME_TRY(policy_build_profiles(build));
+	SMIME_TRY(policy_build_dictionaries(build));
 	SMIME_TRY(policy_build_filters(build));
 	return policy_build_mail_policies(build);
 }
@@ -174,6 +176,9 @@ free_filters(struct policy_snapshot *s)
 	for (size_t i = 0; i < s->content_filter_count; i++)
 		policy_filter_free(&s->content_filters[i]);
 	free(s->content_filters);
+	for (size_t i = 0; i < s->dictionary_count; i++)
+		policy_dictionary_free(&s->dictionaries[i]);
+	free(s->dictionaries);
 }
 
 static void

@@ -37,6 +37,7 @@ SMIME_MUST_USE enum smime_status policy_build_settings(struct policy_build *buil
 SMIME_MUST_USE enum smime_status policy_build_flows(struct policy_build *build);
 SMIME_MUST_USE enum smime_status policy_build_keys(struct policy_build *build);
 SMIME_MUST_USE enum smime_status policy_build_profiles(struct policy_build *build);
+SMIME_MUST_USE enum smime_status policy_build_dictionaries(struct policy_build *build);
 SMIME_MUST_USE enum smime_status policy_build_filters(struct policy_build *build);
 SMIME_MUST_USE enum smime_status policy_build_mail_policies(struct policy_build *build);
 

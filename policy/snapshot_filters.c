@@ -97,18 +97,34 @@ has_group(const struct policy_snapshot *snapshot, const char *name)
 	return false;
 }
 
-/* Listeners are the MTA's to name: any may come. */
+/* The table that lacks what a condition names; NULL: none does. Listeners are the MTA's to name:
+ * any may come. */
+static const char *
+missing_in(const struct policy_snapshot *snapshot, const struct policy_reference *reference)
+{
+	switch (reference->kind) {
+	case POLICY_REFERS_SENDER_GROUP:
+		return has_group(snapshot, reference->name) ? NULL : "sender_group";
+	case POLICY_REFERS_DICTIONARY:
+		return policy_snapshot_dictionary(snapshot, reference->name) ? NULL : "dictionary";
+	case POLICY_REFERS_LISTENER:
+	case POLICY_REFERS_NOTHING:
+		break;
+	}
+	return NULL;
+}
+
 static void
 check_reference(void *arg, const struct policy_reference *reference)
 {
 	const struct action_check *check = arg;
 	struct policy_action at = { .line = reference->line, .column = reference->column };
+	const char *table = missing_in(check->snapshot, reference);
 	char what[300];
 
-	if (reference->kind != POLICY_REFERS_SENDER_GROUP ||
-	    has_group(check->snapshot, reference->name))
+	if (!table)
 		return;
-	(void)snprintf(what, sizeof what, "there is no sender_group \"%.200s\"", reference->name);
+	(void)snprintf(what, sizeof what, "there is no good %s \"%.200s\"", table, reference->name);
 	set_error(check->error, &at, what);
 }
 

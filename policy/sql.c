@@ -27,6 +27,10 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    "SELECT name, mail_flow_policy FROM sender_group ORDER BY position, name",
 	[POLICY_SQL_GROUP_MEMBERS] = "SELECT sender_group, kind, value FROM sender_group_member"
 				     " ORDER BY sender_group, kind, value",
+	[POLICY_SQL_DICTIONARIES] =
+	    "SELECT name, match_case, whole_words FROM dictionary ORDER BY name",
+	[POLICY_SQL_DICTIONARY_TERMS] =
+	    "SELECT term, weight FROM dictionary_term WHERE dictionary = ?1 ORDER BY term",
 	[POLICY_SQL_MESSAGE_FILTERS] = "SELECT name, script FROM message_filter WHERE enabled"
 				       " ORDER BY position, name",
 	[POLICY_SQL_CONTENT_FILTERS] =

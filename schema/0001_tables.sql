@@ -181,9 +181,13 @@ CREATE TABLE mail_policy_filter (
   CONSTRAINT "mail_policy_filter.position must be 1 or more" CHECK (position >= 1)
 ) STRICT, WITHOUT ROWID;
 
+-- Terms are patterns like those of filters, matched in any case unless match_case is 1.
 CREATE TABLE dictionary (
-  name TEXT NOT NULL PRIMARY KEY,
-  note TEXT NOT NULL DEFAULT ''
+  name        TEXT NOT NULL PRIMARY KEY,
+  match_case  INTEGER NOT NULL DEFAULT 0,
+  whole_words INTEGER NOT NULL DEFAULT 0,
+  note        TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "dictionary.match_case and whole_words must be 0 or 1" CHECK (match_case IN (0, 1) AND whole_words IN (0, 1))
 ) STRICT;
 
 CREATE TABLE dictionary_term (
@@ -192,7 +196,7 @@ CREATE TABLE dictionary_term (
   weight     INTEGER NOT NULL DEFAULT 1,
   PRIMARY KEY (dictionary, term),
   CONSTRAINT "dictionary_term.term must not be empty" CHECK (term <> ''),
-  CONSTRAINT "dictionary_term.weight must be 1 or more" CHECK (weight >= 1)
+  CONSTRAINT "dictionary_term.weight must be 1 to 1000000" CHECK (weight BETWEEN 1 AND 1000000)
 ) STRICT, WITHOUT ROWID;
 
 -- Copies that were handed to the re-injection listener, so that a retry after a crash does not hand them

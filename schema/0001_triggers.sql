@@ -592,20 +592,20 @@ CREATE TRIGGER dictionary_log_insert AFTER INSERT ON dictionary
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary', NEW.name, 'insert',
     NULL,
-    'name=' || quote(NEW.name) || ' ' || 'note=' || quote(NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'match_case=' || quote(NEW.match_case) || ' ' || 'whole_words=' || quote(NEW.whole_words) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER dictionary_log_update AFTER UPDATE ON dictionary
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary', NEW.name, 'update',
-    'name=' || quote(OLD.name) || ' ' || 'note=' || quote(OLD.note),
-    'name=' || quote(NEW.name) || ' ' || 'note=' || quote(NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'match_case=' || quote(OLD.match_case) || ' ' || 'whole_words=' || quote(OLD.whole_words) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'match_case=' || quote(NEW.match_case) || ' ' || 'whole_words=' || quote(NEW.whole_words) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER dictionary_log_delete AFTER DELETE ON dictionary
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('dictionary', OLD.name, 'delete',
-    'name=' || quote(OLD.name) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'match_case=' || quote(OLD.match_case) || ' ' || 'whole_words=' || quote(OLD.whole_words) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 

@@ -1,8 +1,10 @@
 /* test_rule_eval.c - what each rule says of a message; scripts and their branches; runaway
  * patterns. */
 #include "content.h"
+#include "dictionary.h"
 #include "plan.h"
 #include "policy/rule.h"
+#include "policy/snapshot.h"
 #include "support.h"
 
 #include <iconv.h>
@@ -15,6 +17,20 @@ static struct policy_content *content;
 static struct policy_edits edits;
 static struct policy_facts facts;
 static struct smime_diag diag;
+static struct policy_dictionary *dictionary;
+static struct policy_snapshot snapshot = { .dictionaries = &dictionary };
+static struct smime_buf matched_text;
+
+/* confidential counts 5, offer 2, b.example 1. */
+static void
+add_dictionary(void)
+{
+	ck_assert_int_eq(policy_dictionary_new("words", false, false, &dictionary), SMIME_OK);
+	ck_assert_int_eq(policy_dictionary_add(dictionary, "confidential", 5, &diag), SMIME_OK);
+	ck_assert_int_eq(policy_dictionary_add(dictionary, "off?er", 2, &diag), SMIME_OK);
+	ck_assert_int_eq(policy_dictionary_add(dictionary, "b\\.example", 1, &diag), SMIME_OK);
+	snapshot.dictionary_count = 1;
+}
 
 static void
 teardown(void)
@@ -23,6 +39,9 @@ teardown(void)
 	smime_mime_free(&mime);
 	policy_message_free(&message);
 	policy_edits_reset(&edits);
+	policy_dictionary_free(&dictionary);
+	snapshot.dictionary_count = 0;
+	smime_buf_reset(&matched_text);
 }
 
 static void
@@ -47,6 +66,8 @@ read_octets(const void *octets, size_t len)
 		.entity_mime = mime,
 		.body_size = smime_mime_part(mime, 0)->body.len,
 		.content = content,
+		.snapshot = &snapshot,
+		.matched = &matched_text,
 		.edits = &edits };
 }
 
@@ -141,12 +162,24 @@ static const struct {
 	{ "attachment-type == 'image/*'", false },
 	{ "attachment-size > 10", true },
 	{ "attachment-size > 1M", false },
+	{ "dictionary-match('words', 15)", true }, /* three times confidential */
+	{ "dictionary-match('words', 16)", false },
+	{ "body-dictionary-match('words', 5)", true },
+	{ "body-dictionary-match('words', 6)", false },
+	{ "attachment-dictionary-match('words', 10)", true },
+	{ "attachment-dictionary-match('words', 11)", false },
+	{ "subject-dictionary-match('words')", false },
+	{ "header-dictionary-match('words', 'To')", true },
+	{ "header-dictionary-match('words', 'To', 2)", false },
+	{ "mail-from-dictionary-match('words')", false },
+	{ "rcpt-to-dictionary-match('words')", true },
 	{ "true and (subject == 'x' or body-size > 0)", true },
 };
 
 START_TEST(a_rule_says_what_it_says)
 {
 	read_message(MAIL);
+	add_dictionary();
 	ck_assert_msg(holds(rows[_i].rule) == rows[_i].holds, "%s", rows[_i].rule);
 }
 END_TEST
@@ -178,6 +211,29 @@ START_TEST(a_runaway_pattern_is_a_limit)
 	read_octets(octets.data, octets.len);
 	ck_assert_int_eq(ask("subject == '^(a+)+$'", &out), SMIME_E_LIMIT);
 	ck_assert_str_eq(diag.token, "pattern");
+}
+END_TEST
+
+START_TEST(what_matched_is_remembered)
+{
+	SMIME_AUTO_BUF text = { 0 };
+
+	read_message(MAIL);
+	add_dictionary();
+	ck_assert(holds("header('X-Two') == 't.o' and dictionary-match('words')"));
+	ck_assert_int_eq(policy_expand("<$matchedcontent>", &facts, "f", &text), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&text), SMIME_OK);
+	ck_assert_str_eq((char *)text.data, "<two, confidential>");
+}
+END_TEST
+
+START_TEST(a_dictionary_that_is_not_there_is_our_fault)
+{
+	bool out;
+
+	read_message(MAIL);
+	ck_assert_int_eq(ask("dictionary-match('none')", &out), SMIME_E_SYSTEM);
+	ck_assert_ptr_nonnull(strstr(diag.text, "\"none\""));
 }
 END_TEST
 
@@ -390,6 +446,8 @@ test_suite(void)
 	tcase_add_loop_test(tc, a_rule_says_what_it_says, 0, ROWS(rows));
 	tcase_add_test(tc, rules_see_fields_as_earlier_actions_left_them);
 	tcase_add_test(tc, a_runaway_pattern_is_a_limit);
+	tcase_add_test(tc, what_matched_is_remembered);
+	tcase_add_test(tc, a_dictionary_that_is_not_there_is_our_fault);
 	tcase_add_loop_test(tc, a_keyword_is_found_in_any_charset, 0, ROWS(clothes));
 	tcase_add_loop_test(tc, a_keyword_is_found_between_tags, 0, ROWS(html));
 	tcase_add_test(tc, twins_count_once);

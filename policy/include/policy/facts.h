@@ -11,6 +11,7 @@ enum policy_direction {
 	POLICY_OUTGOING,
 };
 
+struct policy_snapshot;
 struct policy_content; /* decoded body and attachments, made when first asked for */
 
 /* Borrowed views of one message in work; lives as long as the message's processing. */
@@ -28,7 +29,9 @@ struct policy_facts {
 	bool gateway_message;  /* rule smime-gateway-message; by form alone if not opened */
 	bool gateway_verified; /* rule smime-gateway-verified */
 	uint64_t body_size;    /* octets of the body as received */
-	struct policy_content *content; /* of entity_mime */
+	struct policy_content *content;         /* of entity_mime */
+	const struct policy_snapshot *snapshot; /* its dictionaries; NULL: none */
+	struct smime_buf *matched; /* gets what patterns matched ($MatchedContent); NULL: forget */
 	/* Header fields as earlier actions left them (FILTERS.md: rules see them so). */
 	struct policy_edits *edits; /* policy/plan.h; NULL when none yet */
 };

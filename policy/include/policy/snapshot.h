@@ -132,6 +132,8 @@ struct policy_snapshot {
 	size_t own_count;
 	struct policy_profile *profiles;
 	size_t profile_count;
+	struct policy_dictionary **dictionaries; /* dictionary.h; shared like filters */
+	size_t dictionary_count;
 	struct policy_filter **message_filters; /* by position; enabled and valid */
 	size_t message_filter_count;
 	struct policy_filter **content_filters;
@@ -146,6 +148,11 @@ struct policy_snapshot {
 };
 
 const struct policy_profile *policy_snapshot_profile(
+    const struct policy_snapshot *snapshot, const char *name);
+
+/* NULL: there is none of that name. */
+struct policy_dictionary;
+const struct policy_dictionary *policy_snapshot_dictionary(
     const struct policy_snapshot *snapshot, const char *name);
 
 /*

@@ -5,6 +5,7 @@
 
 #include "array.h"
 #include "content_text.h"
+#include "filetype.h"
 #include <stdlib.h>
 
 struct entry {
@@ -12,7 +13,8 @@ struct entry {
 	struct smime_buf name;
 	struct smime_spool *octets, *text, *plain; /* NULL: not yet made, or not needed */
 	bool decoded, converted, stripped;
-	bool broken; /* could not be decoded */
+	char *filetype; /* detected; NULL: not asked for yet */
+	bool broken;    /* could not be decoded */
 };
 
 struct policy_content {
@@ -20,6 +22,7 @@ struct policy_content {
 	const struct smime_spool_conf *conf;
 	struct entry *entry;
 	size_t count;
+	struct policy_filetypes *filetypes; /* NULL: not needed yet */
 };
 
 /* The file name: of the disposition (RFC 2183 s2.3), or the older one of the type. */
@@ -98,7 +101,9 @@ policy_content_free(struct policy_content **content)
 		smime_spool_free(&c->entry[i].octets);
 		smime_spool_free(&c->entry[i].text);
 		smime_spool_free(&c->entry[i].plain);
+		free(c->entry[i].filetype);
 	}
+	policy_filetypes_free(&c->filetypes);
 	free(c->entry);
 	free(c);
 }
@@ -199,6 +204,23 @@ policy_content_plain(struct policy_content *content, size_t i, struct smime_byte
 		e->stripped = true;
 	}
 	return smime_spool_view(e->plain, out, NULL);
+}
+
+enum smime_status
+policy_content_filetype(struct policy_content *content, size_t i, const char **out)
+{
+	struct entry *e = &content->entry[i];
+	struct smime_bytes octets;
+
+	if (!e->filetype) {
+		if (!content->filetypes)
+			SMIME_TRY(policy_filetypes_new(&content->filetypes));
+		SMIME_TRY(policy_content_octets(content, i, &octets));
+		e->filetype = strdup(policy_filetypes_detect(content->filetypes, octets));
+		policy_content_release(content, i);
+	}
+	*out = e->filetype;
+	return e->filetype ? SMIME_OK : SMIME_E_SYSTEM;
 }
 
 void

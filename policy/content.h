@@ -40,6 +40,10 @@ SMIME_MUST_USE enum smime_status policy_content_text(
 SMIME_MUST_USE enum smime_status policy_content_plain(
     struct policy_content *content, size_t i, struct smime_bytes *out);
 
+/* The media type that its octets look like (libmagic), whatever is declared. Borrowed. */
+SMIME_MUST_USE enum smime_status policy_content_filetype(
+    struct policy_content *content, size_t i, const char **out);
+
 /* Mapped pages of what was looked at are given back. */
 void policy_content_release(struct policy_content *content, size_t i);
 

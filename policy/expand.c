@@ -163,32 +163,75 @@ put_hostname(const struct expansion *x)
 	return put_text(x, host);
 }
 
-/* Names of the parts that have one. RFC 2183 s2.3; RFC 2046's older "name". */
+/* What put_item says of each attachment, ", " between. */
+static enum smime_status
+put_attachments(const struct expansion *x,
+    enum smime_status (*put_item)(const struct expansion *x, size_t i, bool *said))
+{
+	struct policy_content *content = x->facts->content;
+	bool some = false;
+
+	for (size_t i = 0; i < policy_content_count(content); i++) {
+		size_t before = x->out->len;
+		bool said = false;
+
+		if (policy_content_item(content, i)->body)
+			continue;
+		SMIME_TRY(put_text(x, some ? ", " : ""));
+		SMIME_TRY(put_item(x, i, &said));
+		if (!said)
+			x->out->len = before;
+		some = some || said;
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+put_filename(const struct expansion *x, size_t i, bool *said)
+{
+	const char *name = policy_content_item(x->facts->content, i)->name;
+
+	*said = *name != 0;
+	return put_text(x, name);
+}
+
 static enum smime_status
 put_filenames(const struct expansion *x)
 {
-	static const char *const places[][2] = { { "Content-Disposition", "filename" },
-		{ "Content-Type", "name" } };
-	const struct smime_mime *mime = x->facts->entity_mime;
-	bool some = false;
+	return put_attachments(x, put_filename);
+}
 
-	for (uint32_t part = 0; part < smime_mime_part_count(mime); part++) {
-		SMIME_AUTO_BUF name = { 0 };
-		bool found = false;
+static enum smime_status
+put_filetype(const struct expansion *x, size_t i, bool *said)
+{
+	const char *type;
 
-		for (size_t i = 0; i < 2 && !found; i++) {
-			const struct smime_field *f = smime_mime_find(mime, part, places[i][0], 0);
+	*said = true;
+	SMIME_TRY(policy_content_filetype(x->facts->content, i, &type));
+	return put_text(x, type);
+}
 
-			if (f)
-				SMIME_TRY(smime_value_param(f->value, places[i][1], &name, &found));
-		}
-		if (!found)
-			continue;
-		SMIME_TRY(put_text(x, some ? ", " : ""));
-		SMIME_TRY(put(x, smime_buf_bytes(&name)));
-		some = true;
-	}
-	return SMIME_OK;
+static enum smime_status
+put_filetypes(const struct expansion *x)
+{
+	return put_attachments(x, put_filetype);
+}
+
+static enum smime_status
+put_filesize(const struct expansion *x, size_t i, bool *said)
+{
+	struct smime_bytes octets;
+
+	*said = true;
+	SMIME_TRY(policy_content_octets(x->facts->content, i, &octets));
+	policy_content_release(x->facts->content, i);
+	return smime_buf_appendf(x->out, "%zu", octets.len);
+}
+
+static enum smime_status
+put_filesizes(const struct expansion *x)
+{
+	return put_attachments(x, put_filesize);
 }
 
 static enum smime_status
@@ -232,6 +275,8 @@ static const struct {
 	{ "GMTimeStamp", put_timestamp },
 	{ "Hostname", put_hostname },
 	{ "filenames", put_filenames },
+	{ "filetypes", put_filetypes },
+	{ "filesizes", put_filesizes },
 	{ "CertificateSigners", put_signers },
 	{ "MatchedContent", put_matched },
 };

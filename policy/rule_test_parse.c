@@ -4,6 +4,7 @@
  * a wrong one is reported with its position before any message comes.
  */
 #include "action.h"
+#include "filetype.h"
 #include "rule_parse.h"
 #include "rule_tests.h"
 #include "suggest.h"
@@ -161,6 +162,8 @@ static const struct {
 	{ POLICY_VALUE_NUMBER, "a number" },
 	{ POLICY_VALUE_DATE, "a date in quotes, 'MM/DD/YYYY HH:MM:SS'" },
 	{ POLICY_VALUE_IP, "an IP address, a range or a CIDR block in quotes" },
+	{ POLICY_VALUE_FILETYPE,
+	    "a kind of file in quotes, as 'pdf' or 'executable', or a media type" },
 	{ POLICY_VALUE_TYPE, "a media type in quotes, as 'text/plain' or 'text/*'" },
 };
 
@@ -206,6 +209,19 @@ is_type(const char *text)
 }
 
 static enum smime_status
+unknown_filetype(struct policy_parser *p, const struct policy_token *at, const char *text)
+{
+	struct policy_suggestion near = { .word = smime_bytes_str(text) };
+
+	for (size_t i = 0; policy_filetype_at(i); i++)
+		policy_suggest(&near, policy_filetype_at(i));
+	return policy_error_set(p->error, SMIME_E_SYNTAX, at->line, at->column,
+	    "found \"%.64s\", expected %s%s%s%s", text, expected_value(POLICY_VALUE_FILETYPE),
+	    near.best ? "; did you mean \"" : "", near.best ? near.best : "",
+	    near.best ? "\"?" : "");
+}
+
+static enum smime_status
 compile_value(struct policy_parser *p, const struct policy_token *at, struct policy_test *test)
 {
 	enum policy_value_kind kind = test->kind->value;
@@ -222,6 +238,8 @@ compile_value(struct policy_parser *p, const struct policy_token *at, struct pol
 		good = policy_ip_range_parse(text, &test->ip_range);
 	if (kind == POLICY_VALUE_TYPE)
 		good = is_type(text);
+	if (kind == POLICY_VALUE_FILETYPE && !policy_filetype_known(text) && !is_type(text))
+		return unknown_filetype(p, at, text);
 	if (good)
 		return SMIME_OK;
 	return policy_error_set(p->error, SMIME_E_SYNTAX, at->line, at->column,
@@ -275,9 +293,6 @@ policy_parse_test(struct policy_parser *p, struct policy_test *out)
 	out->kind = policy_test_find(p->token.source);
 	if (!out->kind)
 		return unknown_test(p);
-	if (!out->kind->ask)
-		return policy_error_set(p->error, SMIME_E_UNSUPPORTED, out->line, out->column,
-		    "%s is not supported yet", out->kind->name);
 	status = policy_parse_advance(p);
 	if (status == SMIME_OK)
 		status = parse_arguments(p, out);

@@ -28,7 +28,8 @@ enum policy_value_kind {
 	POLICY_VALUE_NUMBER,
 	POLICY_VALUE_DATE,
 	POLICY_VALUE_IP,
-	POLICY_VALUE_TYPE, /* "text/plain", a part of it or all of it "*" */
+	POLICY_VALUE_TYPE,     /* "text/plain", a part of it or all of it "*" */
+	POLICY_VALUE_FILETYPE, /* "pdf", or a TYPE */
 };
 
 /* What a test has to look at: tests with less come first. */
@@ -53,7 +54,7 @@ struct policy_test_kind {
 	bool value_optional;
 	enum policy_cost cost;
 	enum policy_refers refers;
-	policy_ask *ask; /* NULL: not supported yet; refused when a filter is compiled */
+	policy_ask *ask;
 };
 
 /* As the filter would write it; appended. */
@@ -132,5 +133,8 @@ policy_ask policy_ask_attachment_filename;
 policy_ask policy_ask_attachment_type;
 policy_ask policy_ask_attachment_mimetype;
 policy_ask policy_ask_attachment_size;
+policy_ask policy_ask_attachment_filetype;
+policy_ask policy_ask_attachment_protected;
+policy_ask policy_ask_attachment_unprotected;
 
 #endif

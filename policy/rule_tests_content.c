@@ -1,6 +1,8 @@
 /* rule_tests_content.c - tests that look at decoded bodies and attachments.  FILTERS: rules,
  * semantics. A threshold is the least number of matches summed over parts. Where the structure can
  * be read in more than one way the raw octets are looked at, too, so that nothing hides. */
+#include "filetype.h"
+#include "protected.h"
 #include "rule_count.h"
 
 #include <stdlib.h>
@@ -176,13 +178,62 @@ has_size(struct policy_eval *e, const struct policy_test *t, size_t i, bool *out
 	struct smime_bytes octets;
 
 	SMIME_TRY(policy_content_octets(e->facts->content, i, &octets));
-	SMIME_TRY(policy_saw_number(e, octets.len));
+	policy_content_release(e->facts->content, i);
 	*out = policy_compare(t, octets.len);
-	return SMIME_OK;
+	return policy_saw_number(e, octets.len);
 }
 
 enum smime_status
 policy_ask_attachment_size(struct policy_eval *e, const struct policy_test *t, bool *out)
 {
 	return any_attachment(e, t, has_size, out);
+}
+
+static enum smime_status
+has_filetype(struct policy_eval *e, const struct policy_test *t, size_t i, bool *out)
+{
+	const char *type;
+
+	SMIME_TRY(policy_content_filetype(e->facts->content, i, &type));
+	SMIME_TRY(policy_saw(e, smime_bytes_str(type)));
+	*out = policy_filetype_is(t->value.text, type);
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_ask_attachment_filetype(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return any_attachment(e, t, has_filetype, out);
+}
+
+static enum smime_status
+is_protected(struct policy_eval *e, const struct policy_test *t, size_t i, bool *out)
+{
+	struct smime_bytes octets;
+
+	(void)t;
+	SMIME_TRY(policy_content_octets(e->facts->content, i, &octets));
+	*out = policy_is_protected(octets);
+	policy_content_release(e->facts->content, i);
+	return policy_saw(e, smime_bytes_str(policy_content_item(e->facts->content, i)->name));
+}
+
+enum smime_status
+policy_ask_attachment_protected(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return any_attachment(e, t, is_protected, out);
+}
+
+static enum smime_status
+is_unprotected(struct policy_eval *e, const struct policy_test *t, size_t i, bool *out)
+{
+	SMIME_TRY(is_protected(e, t, i, out));
+	*out = !*out;
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_ask_attachment_unprotected(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	return any_attachment(e, t, is_unprotected, out);
 }

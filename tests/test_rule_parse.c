@@ -67,6 +67,9 @@ static const struct {
 	    "smime-gateway is an action; the rule is smime-gateway-message" },
 	{ "a: if spf-status == 'pass' { drop(); }", "\"spf-status\" is not supported here" },
 	{ "a: if true { skip-spamcheck(); }", "\"skip-spamcheck\" is not supported here" },
+	{ "a: if attachment-filetype == 'pfd' { drop(); }",
+	    "expected a kind of file in quotes, as 'pdf' or 'executable', or a media type; did you "
+	    "mean \"pdf\"?" },
 	{ "a: if dictionary-match(3) { drop(); }", "expected the name of a dictionary in quotes" },
 	{ "a: if dictionary-match('d', 0) { drop(); }", "expected a number over 0" },
 	{ "a: if drop { drop(); }", "which is an action, expected a rule" },

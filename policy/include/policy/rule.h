@@ -127,8 +127,8 @@ SMIME_MUST_USE enum smime_status policy_script_run(const struct policy_script *s
 /*
  * Variables in a text, case ignored: $Subject $EnvelopeFrom $EnvelopeRecipients $FilterName $Policy
  * $Group $RecvListener $RemoteIP $MID $BodySize $Date $GMTimeStamp $Hostname $Header['Name']
- * $filenames $CertificateSigners; others stay as they are. Cleaned of CR, LF and control
- * characters; appended. filter: the name for $FilterName.
+ * $filenames $filetypes $filesizes $MatchedContent $CertificateSigners; others stay as they are.
+ * Cleaned of CR, LF and control characters; appended. filter: the name for $FilterName.
  */
 SMIME_MUST_USE enum smime_status policy_expand(
     const char *text, const struct policy_facts *facts, const char *filter, struct smime_buf *out);

@@ -1,0 +1,268 @@
+/*
+ * protected.c - is a file closed with a password or encrypted? Looks at what formats say of
+ * themselves outside of what they encrypt.
+ *
+ * Octets are hostile: every read is checked, every walk goes forward only and ends after WALK_MAX
+ * steps. Memory: none. Passes over 7z archives that compress the list of their members: what is in
+ * it cannot be seen from outside.
+ */
+#include "protected.h"
+
+#define WALK_MAX 100000
+
+/* ---- reading ---- */
+
+/* A little-endian number of width octets; 0 behind the end. */
+static uint64_t
+le(struct smime_bytes in, uint64_t at, unsigned width)
+{
+	uint64_t n = 0;
+
+	if (at > in.len || in.len - at < width)
+		return 0;
+	for (unsigned i = width; i-- > 0;)
+		n = n << 8 | in.data[at + i];
+	return n;
+}
+
+static bool
+begins(struct smime_bytes in, uint64_t at, const char *what, size_t len)
+{
+	return at <= in.len && in.len - at >= len && memcmp(in.data + at, what, len) == 0;
+}
+
+#define BEGINS(in, at, literal) begins(in, at, literal, sizeof(literal) - 1)
+
+static bool
+contains(struct smime_bytes in, const char *what, size_t len)
+{
+	return in.len > 0 && memmem(in.data, in.len, what, len) != NULL;
+}
+
+/* ---- ZIP: general purpose bit 0 of a member (APPNOTE 4.4.4) ---- */
+
+/* Where the end of central directory record begins; in.len when there is none. */
+static size_t
+zip_end(struct smime_bytes in)
+{
+	size_t least = in.len > 65557 ? in.len - 65557 : 0;
+
+	for (size_t at = in.len; at-- > least;)
+		if (BEGINS(in, at, "PK\5\6"))
+			return at;
+	return in.len;
+}
+
+static bool
+zip(struct smime_bytes in)
+{
+	uint64_t at = le(in, zip_end(in) + 16, 4);
+
+	/* The first member as it stands in the file: a directory may lie. */
+	if (le(in, 6, 2) & 1)
+		return true;
+	for (int i = 0; i < WALK_MAX && BEGINS(in, at, "PK\1\2"); i++) {
+		if (le(in, at + 8, 2) & 1)
+			return true;
+		at += 46 + le(in, at + 28, 2) + le(in, at + 30, 2) + le(in, at + 32, 2);
+	}
+	return false;
+}
+
+/* ---- RAR ---- */
+
+/* Version 4: a flag of the archive (headers) or of a member. */
+static bool
+rar4(struct smime_bytes in)
+{
+	uint64_t at = 7;
+
+	for (int i = 0; i < WALK_MAX && at + 7 <= in.len; i++) {
+		uint64_t type = le(in, at + 2, 1), flags = le(in, at + 3, 2);
+		uint64_t size = le(in, at + 5, 2);
+
+		if ((type == 0x73 && flags & 0x80) || (type == 0x74 && flags & 0x04))
+			return true;
+		if (flags & 0x8000)
+			size += le(in, at + 7, 4);
+		at += size > 7 ? size : 7;
+	}
+	return false;
+}
+
+/* A number of seven bits an octet, the least significant first; *at moves behind it. */
+static uint64_t
+vint(struct smime_bytes in, uint64_t *at)
+{
+	uint64_t n = 0;
+
+	for (unsigned shift = 0; shift < 63 && *at < in.len; shift += 7) {
+		uint8_t c = in.data[(*at)++];
+
+		n |= (uint64_t)(c & 0x7F) << shift;
+		if (c < 0x80)
+			break;
+	}
+	return n;
+}
+
+/* Does a record of type 1 (encryption) stand in the extra area [at, end)? */
+static bool
+rar5_extra(struct smime_bytes in, uint64_t at, uint64_t end)
+{
+	for (int i = 0; i < WALK_MAX && at < end; i++) {
+		uint64_t size = vint(in, &at), body = at;
+
+		if (size == 0 || size > in.len)
+			return false;
+		if (vint(in, &body) == 1)
+			return true;
+		at += size;
+	}
+	return false;
+}
+
+/* Version 5: a header of type 4 (all headers are encrypted), or a member with that extra record. */
+static bool
+rar5(struct smime_bytes in)
+{
+	uint64_t at = 8;
+
+	for (int i = 0; i < WALK_MAX && at + 4 < in.len; i++) {
+		uint64_t extra = 0, data = 0, begin, size, type, flags;
+
+		at += 4; /* CRC-32 */
+		size = vint(in, &at);
+		begin = at;
+		type = vint(in, &at);
+		flags = vint(in, &at);
+		extra = flags & 1 ? vint(in, &at) : 0;
+		data = flags & 2 ? vint(in, &at) : 0;
+		if (type == 4)
+			return true;
+		if (size > in.len || data > in.len || extra > size)
+			return false;
+		if (type == 2 && rar5_extra(in, begin + size - extra, begin + size))
+			return true;
+		at = begin + size + data;
+	}
+	return false;
+}
+
+/* ---- 7z: the coder AES-256 in the header at the end ---- */
+
+static bool
+seven_zip(struct smime_bytes in)
+{
+	uint64_t offset = le(in, 12, 8), size = le(in, 20, 8);
+
+	if (offset > in.len || size > in.len)
+		return false;
+	return contains(smime_bytes_slice(in, (size_t)(32 + offset), (size_t)(32 + offset + size)),
+	    "\x06\xF1\x07\x01", 4);
+}
+
+/* ---- Microsoft Office in compound files ---- */
+
+/* Where the stream with that UTF-16 name begins; 0 when there is none. Streams that are long enough
+ * for what is looked at lie in whole sectors. */
+static uint64_t
+ole_stream(struct smime_bytes in, const char *name, size_t len)
+{
+	const uint8_t *entry = memmem(in.data, in.len, name, len);
+	uint64_t shift = le(in, 30, 2), sector;
+
+	if (!entry || shift < 7 || shift > 16)
+		return 0;
+	sector = le(in, (uint64_t)(entry - in.data) + 116, 4);
+	return (sector + 1) << shift;
+}
+
+/* A record FILEPASS (0x2F) among the first of a workbook. */
+static bool
+xls(struct smime_bytes in, uint64_t at)
+{
+	if (le(in, at, 2) != 0x0809)
+		return false;
+	for (int i = 0; i < 8; i++) {
+		if (le(in, at, 2) == 0x2F)
+			return true;
+		at += 4 + le(in, at + 2, 2);
+	}
+	return false;
+}
+
+#define UTF16(literal) literal, sizeof(literal) - 1
+
+static bool
+office(struct smime_bytes in)
+{
+	uint64_t word = ole_stream(in, UTF16("W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t\0\0"));
+	uint64_t workbook = ole_stream(in, UTF16("W\0o\0r\0k\0b\0o\0o\0k\0\0"));
+
+	if (contains(in, UTF16("E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0")) ||
+	    contains(in, UTF16("E\0n\0c\0r\0y\0p\0t\0e\0d\0S\0u\0m\0m\0a\0r\0y\0")))
+		return true;
+	/* The FIB: its magic number, and fEncrypted among its flags. */
+	if (word > 0 && le(in, word, 2) == 0xA5EC && le(in, word + 10, 2) & 0x0100)
+		return true;
+	return workbook > 0 && xls(in, workbook);
+}
+
+/* ---- the others ---- */
+
+/* The trailer (or the dictionary of a cross-reference stream) names an encryption dictionary: the
+ * key, then "n m R" or "<<". */
+static bool
+pdf(struct smime_bytes in)
+{
+	static const char key[] = "/Encrypt";
+
+	for (size_t at = 0; at < in.len;) {
+		const uint8_t *found = memmem(in.data + at, in.len - at, key, sizeof key - 1);
+		size_t next;
+
+		if (!found)
+			return false;
+		next = (size_t)(found - in.data) + sizeof key - 1;
+		at = next;
+		while (next < in.len && in.data[next] <= ' ')
+			next++;
+		if (next < in.len && (in.data[next] == '<' || (next > at && in.data[next] >= '0' &&
+								  in.data[next] <= '9')))
+			return true;
+	}
+	return false;
+}
+
+/* EnvelopedData or AuthEnvelopedData (RFC 5652 s6, RFC 5083) at the front of a DER or BER file. */
+static bool
+cms(struct smime_bytes in)
+{
+	struct smime_bytes front = smime_bytes_slice(in, 0, 32);
+
+	return contains(front, "\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x03", 11) ||
+	       contains(front, "\x06\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x17", 13);
+}
+
+bool
+policy_is_protected(struct smime_bytes octets)
+{
+	struct smime_bytes front = smime_bytes_slice(octets, 0, 1024);
+
+	if (BEGINS(octets, 0, "PK\3\4"))
+		return zip(octets);
+	if (BEGINS(octets, 0, "Rar!\x1A\x07\x01"))
+		return rar5(octets);
+	if (BEGINS(octets, 0, "Rar!\x1A\x07"))
+		return rar4(octets);
+	if (BEGINS(octets, 0, "7z\xBC\xAF\x27\x1C"))
+		return seven_zip(octets);
+	if (BEGINS(octets, 0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))
+		return office(octets);
+	if (contains(front, "%PDF-", 5))
+		return pdf(octets);
+	if (contains(front, "-----BEGIN PGP MESSAGE-----", 27))
+		return true;
+	return BEGINS(octets, 0, "\x30") && cms(octets);
+}

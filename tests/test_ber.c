@@ -44,10 +44,11 @@ START_TEST(elements_are_read)
 {
 	size_t len = reads[_i].len;
 	uint8_t *block = malloc(len ? len : 1);
-	struct smime_bytes in = smime_bytes(block, len);
+	struct smime_bytes in;
 	struct smime_tlv tlv;
 
 	memcpy(block, reads[_i].octets, len);
+	in = smime_bytes(block, len);
 	ck_assert_int_eq(smime_ber_read(&in, &tlv), reads[_i].status);
 	if (reads[_i].status == SMIME_OK) {
 		ck_assert_uint_eq(tlv.whole.len, reads[_i].whole);

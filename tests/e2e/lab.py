@@ -343,6 +343,10 @@ def message(sender, to, subject="test", mime=b"", body=b"Hello.\r\n"):
             % (sender.encode(), to.encode(), subject.encode(), time.monotonic_ns(), sender.encode(), mime, body))
 
 
+def crlf(octets):
+    return octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
 def decoded(entity):
     """The body of a single-part entity with its transfer encoding taken off."""
     return email.message_from_bytes(entity).get_payload(decode=True)

@@ -6,8 +6,12 @@ from lab import run
 CA_EXT = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
 KEYS = {
     "rsa": ("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"),
-    "p256": ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:named_curve"),
-    "p384": ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384", "-pkeyopt", "ec_param_enc:named_curve"),
+    "rsa-pss": ("-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_pss_keygen_md:sha256",
+                "-pkeyopt", "rsa_pss_keygen_mgf1_md:sha256", "-pkeyopt", "rsa_pss_keygen_saltlen:32"),
+    "ed25519": ("-algorithm", "ED25519"),
+    "x25519": ("-algorithm", "X25519"),
+    **{"p" + bits: ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-" + bits, "-pkeyopt", "ec_param_enc:named_curve")
+       for bits in ("256", "384", "521")},
 }
 
 
@@ -34,17 +38,21 @@ class Pki:
         run("openssl", "genpkey", *KEYS[kind], "-out", self.path(name + ".key"))
 
     def leaf(self, name, mailbox, kind="rsa"):
-        usage = "keyEncipherment" if kind == "rsa" else "keyAgreement"
+        usage = {"rsa": "digitalSignature,nonRepudiation,keyEncipherment", "x25519": "keyAgreement",
+                 "ed25519": "digitalSignature,nonRepudiation", "rsa-pss": "digitalSignature,nonRepudiation",
+                 }.get(kind, "digitalSignature,nonRepudiation,keyAgreement")
         self._key(name, kind)
         self._write(name + ".ext", "basicConstraints=critical,CA:FALSE\n"
-                    "keyUsage=critical,digitalSignature,nonRepudiation,%s\nextendedKeyUsage=emailProtection\n"
+                    "keyUsage=critical,%s\nextendedKeyUsage=emailProtection\n"
                     "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nsubjectAltName=email:%s\n"
                     % (usage, mailbox))
-        run("openssl", "req", "-new", "-key", self.path(name + ".key"), "-subj", "/O=Test/CN=" + name,
-            "-out", self.path(name + ".csr"))
-        run("openssl", "x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.ca, "-CAkey",
-            self.path("root.key"), "-CAcreateserial", "-days", "3000", "-extfile", self.path(name + ".ext"),
-            "-out", self.path(name + ".crt"))
+        # X25519 cannot sign a request of its own.
+        run("openssl", "req", "-new", "-key", self.path(("root" if kind == "x25519" else name) + ".key"),
+            "-subj", "/O=Test/CN=" + name, "-out", self.path(name + ".csr"))
+        run("openssl", "pkey", "-in", self.path(name + ".key"), "-pubout", "-out", self.path(name + ".pub"))
+        run("openssl", "x509", "-req", "-in", self.path(name + ".csr"), "-force_pubkey", self.path(name + ".pub"),
+            "-CA", self.ca, "-CAkey", self.path("root.key"), "-CAcreateserial", "-days", "3000",
+            "-extfile", self.path(name + ".ext"), "-out", self.path(name + ".crt"))
         return self.path(name + ".crt"), self.path(name + ".key")
 
     def fingerprint(self, name):

@@ -35,6 +35,12 @@ SMIME_MUST_USE enum smime_status smime_cipher_stage_collect(struct smime_cipher_
     const uint8_t *data, size_t len,
     enum smime_status (*run)(struct smime_cipher_stage *c, size_t len));
 
+/*
+ * Octets of padding in the last block of a CBC plaintext, or 0 when it is wrong, without a branch
+ * or an index that depends on the plaintext (RFC 5652 s6.3, s14: padding errors must not show).
+ */
+size_t smime_cbc_padding(const uint8_t *last, size_t block);
+
 void smime_cipher_stage_free(struct smime_stage *s);
 
 #endif

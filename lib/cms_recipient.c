@@ -154,7 +154,7 @@ unwrap_agreed(const struct smime_recipient *recipient, const struct smime_kdf *k
     struct smime_diag *diag)
 {
 	SMIME_AUTO_BUF secret = { .secret = true };
-	uint8_t kek[SMIME_KEK_MAX], plain[SMIME_KEK_MAX];
+	uint8_t kek[SMIME_KEK_MAX];
 	enum smime_status status = keys->ops->agree(keys, cert, recipient->point, &secret, diag);
 
 	/* A bad point is the sender's doing: the random key stays. */
@@ -162,11 +162,9 @@ unwrap_agreed(const struct smime_recipient *recipient, const struct smime_kdf *k
 		return SMIME_OK;
 	SMIME_TRY(status);
 	status = smime_kdf(kdf, smime_buf_bytes(&secret), kek);
-	if (status == SMIME_OK &&
-	    smime_key_unwrap(kdf->wrap, kek, recipient->encrypted_key, plain, cek_len))
-		memcpy(cek, plain, cek_len);
+	if (status == SMIME_OK)
+		(void)smime_key_unwrap(kdf->wrap, kek, recipient->encrypted_key, cek, cek_len);
 	explicit_bzero(kek, sizeof kek);
-	explicit_bzero(plain, sizeof plain);
 	return status;
 }
 

@@ -119,25 +119,38 @@ smime_key_wrap(
 	return SMIME_OK;
 }
 
-bool
+/* Into cek when mask is all ones: without a branch on it. */
+static void
+take(uint8_t *cek, const uint8_t *plain, size_t len, uint8_t mask)
+{
+	for (size_t i = 0; i < len; i++)
+		cek[i] = (uint8_t)((cek[i] & ~mask) | (plain[i] & mask));
+}
+
+int
 smime_key_unwrap(const struct smime_alg *wrap, const uint8_t *kek, struct smime_bytes wrapped,
     uint8_t *cek, size_t cek_len)
 {
+	uint8_t plain[SMIME_KEK_MAX];
 	union aes aes;
 	int good;
 
-	if (wrapped.len != cek_len + IV_OCTETS || cek_len < 16 || cek_len % 8 != 0)
-		return false;
+	/* Lengths are no secret. */
+	if (wrapped.len != cek_len + IV_OCTETS || cek_len < 16 || cek_len > sizeof plain ||
+	    cek_len % 8 != 0)
+		return 0;
 	if (wrap->size == 16) {
 		aes128_set_decrypt_key(&aes.k128, kek);
-		good = aes128_keyunwrap(&aes.k128, default_iv, cek_len, cek, wrapped.data);
+		good = aes128_keyunwrap(&aes.k128, default_iv, cek_len, plain, wrapped.data);
 	} else if (wrap->size == 24) {
 		aes192_set_decrypt_key(&aes.k192, kek);
-		good = aes192_keyunwrap(&aes.k192, default_iv, cek_len, cek, wrapped.data);
+		good = aes192_keyunwrap(&aes.k192, default_iv, cek_len, plain, wrapped.data);
 	} else {
 		aes256_set_decrypt_key(&aes.k256, kek);
-		good = aes256_keyunwrap(&aes.k256, default_iv, cek_len, cek, wrapped.data);
+		good = aes256_keyunwrap(&aes.k256, default_iv, cek_len, plain, wrapped.data);
 	}
+	take(cek, plain, cek_len, (uint8_t)(0 - good));
+	explicit_bzero(plain, sizeof plain);
 	explicit_bzero(&aes, sizeof aes);
-	return good != 0;
+	return good;
 }

@@ -24,8 +24,12 @@ SMIME_MUST_USE enum smime_status smime_kdf(
 SMIME_MUST_USE enum smime_status smime_key_wrap(const struct smime_alg *wrap, const uint8_t *kek,
     struct smime_bytes cek, struct smime_buf *out);
 
-/* False: it is not that long or was not wrapped with that key; cek is then undefined. */
-bool smime_key_unwrap(const struct smime_alg *wrap, const uint8_t *kek, struct smime_bytes wrapped,
+/*
+ * Unwrap into cek. What was not wrapped with that key, or is not that long, leaves cek as it is, in
+ * the same time (RFC 3218: the caller put random octets there). 1 when it was right, else 0; that
+ * is a secret, too.
+ */
+int smime_key_unwrap(const struct smime_alg *wrap, const uint8_t *kek, struct smime_bytes wrapped,
     uint8_t *cek, size_t cek_len);
 
 #endif

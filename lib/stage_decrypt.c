@@ -21,12 +21,8 @@ decrypt_write(struct smime_stage *s, const uint8_t *data, size_t len)
 	    smime_container_of(s, struct smime_cipher_stage, base), data, len, decrypt_piece);
 }
 
-/*
- * Octets of padding in the last block, or 0 when it is wrong, without a branch or an index that
- * depends on the plaintext (RFC 5652 s14: padding errors must not show).
- */
-static size_t
-padding(const uint8_t *last, size_t block)
+size_t
+smime_cbc_padding(const uint8_t *last, size_t block)
 {
 	uint32_t pad = last[block - 1], bad = 0;
 
@@ -50,7 +46,7 @@ decrypt_padded(struct smime_cipher_stage *c)
 		return SMIME_E_SYNTAX;
 	if (gnutls_cipher_decrypt2(c->cipher, c->piece, c->held, c->piece, c->held) < 0)
 		return SMIME_E_SYSTEM;
-	pad = padding(c->piece + c->held - block, block);
+	pad = smime_cbc_padding(c->piece + c->held - block, block);
 	/* The length is public from here on: it is the message's. A wrong padding pushes the same
 	 * octets that padding of one would, so that what follows costs the same. */
 	SMIME_TRY(smime_push(c->base.next, c->piece, c->held - pad - (pad == 0)));

@@ -107,8 +107,22 @@ delete_recipients(
 	if (edit->recipient_count == message->recipient_count)
 		return SMIME_OK;
 	for (size_t r = 0; r < message->recipient_count; r++)
-		if (!stays(message, edit, r))
+		if (!message->recipients[r].added && !stays(message, edit, r))
 			SMIME_TRY(mta->ops->delete_recipient(mta, message->recipients[r].exact));
+	return SMIME_OK;
+}
+
+/* Before others go: the message never stands without a recipient. */
+static enum smime_status
+add_recipients(
+    struct gateway_mta *mta, const struct policy_message *message, const struct gateway_edit *edit)
+{
+	for (size_t i = 0; i < edit->recipient_count; i++) {
+		const struct policy_recipient *r = &message->recipients[edit->recipients[i]];
+
+		if (r->added)
+			SMIME_TRY(mta->ops->add_recipient(mta, r->exact, r->args));
+	}
 	return SMIME_OK;
 }
 
@@ -193,6 +207,7 @@ ask(struct gateway_mta *mta, const struct policy_message *message, const struct 
 {
 	SMIME_TRY(edit_received(mta, edit->header));
 	SMIME_TRY(add_new(mta, edit->header));
+	SMIME_TRY(add_recipients(mta, message, edit));
 	SMIME_TRY(delete_recipients(mta, message, edit));
 	if (edit->quarantine)
 		SMIME_TRY(mta->ops->quarantine(mta, edit->quarantine));

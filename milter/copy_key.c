@@ -51,7 +51,8 @@ digest_common(struct gateway_copy_key *key, struct smime_bytes message_id, size_
 	SMIME_TRY(put_text(digest, ""));
 	SMIME_TRY(put_text(digest, m->mail_from));
 	for (size_t i = 0; i < m->recipient_count; i++)
-		SMIME_TRY(put_text(digest, m->recipients[i].exact));
+		if (!m->recipients[i].added)
+			SMIME_TRY(put_text(digest, m->recipients[i].exact));
 	SMIME_TRY(put_text(digest, ""));
 	SMIME_TRY(smime_spool_push(m->spool, body_at, UINT64_MAX, digest));
 	SMIME_TRY(smime_finish(digest));

@@ -15,7 +15,7 @@ struct finish {
 	struct gateway *gateway;
 	struct gateway_mta *mta;
 	const struct gateway_arrived *arrived;
-	const struct policy_message *message; /* NULL: no memory for one */
+	struct policy_message *message; /* NULL: no memory for one */
 	struct gateway_judgement judgement;
 	struct smime_buf reinjected;        /* queue ids */
 	struct gateway_smtp_result refusal; /* of a copy by the MTA; code "": none */
@@ -77,6 +77,17 @@ make_line(const struct finish *f, enum gateway_answer answer, struct smime_buf *
 	return smime_buf_terminate(line);
 }
 
+/* A text of policy's, which may hold what came with the message. */
+static void
+log_entry(const struct finish *f, const char *entry)
+{
+	SMIME_AUTO_BUF text = { 0 };
+
+	if (policy_log_value(entry, &text) == SMIME_OK && smime_buf_terminate(&text) == SMIME_OK)
+		gateway_log_line(f->gateway->log, GATEWAY_INFO, "%s: log-entry=%s", queue_id(f),
+		    (const char *)text.data);
+}
+
 static void
 log_end(const struct finish *f, enum gateway_answer answer)
 {
@@ -84,9 +95,8 @@ log_end(const struct finish *f, enum gateway_answer answer)
 	SMIME_AUTO_BUF line = { 0 };
 	bool failed = f->diag.status != SMIME_OK;
 
-	for (size_t i = 0; outcome && i < outcome->log_entry_count; i++)
-		gateway_log_line(f->gateway->log, GATEWAY_INFO, "%s: log-entry=%s", queue_id(f),
-		    outcome->log_entries[i]);
+	for (size_t i = 0; outcome && outcome->plan && i < outcome->plan->log_entry_count; i++)
+		log_entry(f, outcome->plan->log_entries[i]);
 	if (make_line(f, answer, &line) == SMIME_OK)
 		gateway_log_line(f->gateway->log, failed ? GATEWAY_ERROR : GATEWAY_INFO, "%s: %s",
 		    queue_id(f), (const char *)line.data);
@@ -123,7 +133,7 @@ choose_in_place(const struct policy_outcome *outcome)
 }
 
 static enum smime_status
-reinject_others(struct finish *f, size_t in_place)
+reinject(struct finish *f, size_t in_place, gateway_reinject_what *what)
 {
 	const struct gateway_reinjection others = {
 		.gateway = f->gateway,
@@ -134,7 +144,7 @@ reinject_others(struct finish *f, size_t in_place)
 		.queue_ids = &f->reinjected,
 	};
 
-	SMIME_TRY(gateway_reinject(&others, &f->refusal, &f->diag));
+	SMIME_TRY(what(&others, &f->refusal, &f->diag));
 	return smime_buf_terminate(&f->reinjected);
 }
 
@@ -151,7 +161,7 @@ deliver(struct finish *f)
 		    "the outcome is to deliver, but to nobody");
 	SMIME_TRY(gateway_edit_make(f->message, &outcome->copies[in_place], &edit, &f->diag));
 	SMIME_TRY(check_size(f, &edit));
-	SMIME_TRY(reinject_others(f, in_place));
+	SMIME_TRY(reinject(f, in_place, gateway_reinject));
 	return gateway_commit(f->mta, f->message, &edit, &f->diag);
 }
 
@@ -181,6 +191,10 @@ carry_out(struct finish *f)
 {
 	const struct policy_outcome *outcome = f->judgement.outcome;
 
+	/* Who is to be told is told of what is refused, too. */
+	if (outcome->reply == POLICY_REPLY_REJECT || outcome->reply == POLICY_REPLY_DISCARD)
+		if (reinject(f, 0, gateway_reinject_notices) != SMIME_OK)
+			return answer_failure(f);
 	switch (outcome->reply) {
 	case POLICY_REPLY_ACCEPT:
 		return deliver(f) == SMIME_OK ? GATEWAY_CONTINUE : answer_failure(f);

@@ -28,8 +28,8 @@ struct gateway_judgement {
 void gateway_judgement_reset(struct gateway_judgement *judgement);
 
 /* The daemon's are those of store.h; tests have their own. */
-typedef enum smime_status gateway_judge(struct gateway *gateway,
-    const struct policy_message *message, struct gateway_judgement *out, struct smime_diag *diag);
+typedef enum smime_status gateway_judge(struct gateway *gateway, struct policy_message *message,
+    struct gateway_judgement *out, struct smime_diag *diag);
 typedef enum smime_status gateway_reload(struct gateway *gateway, struct smime_diag *diag);
 
 struct gateway {

@@ -13,6 +13,7 @@
 #include "edit.h"
 #include "policy/journal.h"
 #include "stage_eol.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -283,27 +284,83 @@ report_bounce(
 	return hand_over(w, &mail, &parcel, w->key ? key : NULL);
 }
 
+static enum smime_status
+send_notice(struct work *w, size_t i)
+{
+	const struct policy_notice *notice = &w->r->judgement->outcome->notices[i];
+	const struct gateway_smtp_recipient to = { notice->to, "NOTIFY=NEVER" };
+	struct gateway_smtp_mail mail = {
+		.from = "", .args = "", .recipients = &to, .recipient_count = 1
+	};
+	struct parcel parcel = { .body = notice->octets };
+	char kind[32], key[GATEWAY_COPY_KEY_SIZE];
+
+	(void)snprintf(kind, sizeof kind, "notice %zu", i);
+	if (w->key)
+		SMIME_TRY(gateway_copy_key_of(w->key, kind, NULL, 0, key, w->diag));
+	return hand_over(w, &mail, &parcel, w->key ? key : NULL);
+}
+
+static enum smime_status
+send_notices(struct work *w, const struct policy_header *received)
+{
+	(void)received;
+	for (size_t i = 0; i < w->r->judgement->outcome->notice_count; i++)
+		SMIME_TRY(send_notice(w, i));
+	return SMIME_OK;
+}
+
+static enum smime_status
+send_all(struct work *w, const struct policy_header *received)
+{
+	const struct policy_outcome *outcome = w->r->judgement->outcome;
+
+	for (size_t i = 0; i < outcome->copy_count; i++)
+		if (i != w->r->in_place)
+			SMIME_TRY(reinject_copy(w, &outcome->copies[i]));
+	for (size_t i = 0; i < outcome->bounce_count; i++)
+		SMIME_TRY(report_bounce(w, received, &outcome->bounces[i]));
+	return send_notices(w, received);
+}
+
+/* Read the header once, know the journal's key, then send. */
+static enum smime_status
+with_journal(
+    struct work *w, enum smime_status (*send)(struct work *w, const struct policy_header *received))
+{
+	const struct policy_message *message = w->r->message;
+	SMIME_AUTO(gateway_copy_key) key = NULL;
+	SMIME_AUTO(policy_header) received = NULL;
+	struct smime_bytes view;
+
+	SMIME_TRY(smime_spool_view(message->spool, &view, w->diag));
+	SMIME_TRY(policy_header_read(view, &received, w->diag));
+	SMIME_TRY(gateway_copy_key_new(message, received, &key, w->diag));
+	w->key = key;
+	return send(w, received);
+}
+
 enum smime_status
 gateway_reinject(const struct gateway_reinjection *reinjection, struct gateway_smtp_result *refusal,
     struct smime_diag *diag)
 {
 	const struct policy_outcome *outcome = reinjection->judgement->outcome;
-	SMIME_AUTO(gateway_copy_key) key = NULL;
-	SMIME_AUTO(policy_header) received = NULL;
 	struct work w = { .r = reinjection, .refusal = refusal, .diag = diag };
-	struct smime_bytes view;
 
 	*refusal = (struct gateway_smtp_result){ 0 };
-	if (outcome->copy_count < 2 && outcome->bounce_count == 0)
+	if (outcome->copy_count < 2 && outcome->bounce_count == 0 && outcome->notice_count == 0)
 		return SMIME_OK;
-	SMIME_TRY(smime_spool_view(reinjection->message->spool, &view, diag));
-	SMIME_TRY(policy_header_read(view, &received, diag));
-	SMIME_TRY(gateway_copy_key_new(reinjection->message, received, &key, diag));
-	w.key = key;
-	for (size_t i = 0; i < outcome->copy_count; i++)
-		if (i != reinjection->in_place)
-			SMIME_TRY(reinject_copy(&w, &outcome->copies[i]));
-	for (size_t i = 0; i < outcome->bounce_count; i++)
-		SMIME_TRY(report_bounce(&w, received, &outcome->bounces[i]));
-	return SMIME_OK;
+	return with_journal(&w, send_all);
+}
+
+enum smime_status
+gateway_reinject_notices(const struct gateway_reinjection *reinjection,
+    struct gateway_smtp_result *refusal, struct smime_diag *diag)
+{
+	struct work w = { .r = reinjection, .refusal = refusal, .diag = diag };
+
+	*refusal = (struct gateway_smtp_result){ 0 };
+	if (reinjection->judgement->outcome->notice_count == 0)
+		return SMIME_OK;
+	return with_journal(&w, send_notices);
 }

@@ -17,15 +17,19 @@ struct gateway_reinjection {
 };
 
 /*
- * All copies but one, and a report to the sender for each bounce. Returns when the MTA has taken
- * responsibility for every one of them, and the journal has them.
+ * All copies but one, a report to the sender for each bounce, and all notices. Returns when the MTA
+ * has taken responsibility for every one of them, and the journal has them.
  *
  * SMIME_E_UNSUPPORTED  the MTA refuses one for good; refusal says how. SMIME_E_SYSTEM: not now.
  * SMIME_E_LIMIT        one grew over the limit.
  * After a failure the client must be made to try again: what was handed over by then is in the
  * journal and will not be again.
  */
-SMIME_MUST_USE enum smime_status gateway_reinject(const struct gateway_reinjection *reinjection,
+typedef enum smime_status gateway_reinject_what(const struct gateway_reinjection *reinjection,
     struct gateway_smtp_result *refusal, struct smime_diag *diag);
+SMIME_MUST_USE gateway_reinject_what gateway_reinject;
+
+/* The notices alone: for a message that is refused or discarded. */
+SMIME_MUST_USE gateway_reinject_what gateway_reinject_notices;
 
 #endif

@@ -127,7 +127,7 @@ tell_problem(struct gateway *gateway, const char *text)
 }
 
 enum smime_status
-gateway_store_judge(struct gateway *gateway, const struct policy_message *message,
+gateway_store_judge(struct gateway *gateway, struct policy_message *message,
     struct gateway_judgement *out, struct smime_diag *diag)
 {
 	struct held *held = take(gateway->store);

@@ -20,7 +20,7 @@ SMIME_MUST_USE enum smime_status gateway_store_reload(
     struct gateway *gateway, struct smime_diag *diag);
 
 /* A gateway_judge. Logs, at most once a minute, that the tables do not compile. */
-enum smime_status gateway_store_judge(struct gateway *gateway, const struct policy_message *message,
+enum smime_status gateway_store_judge(struct gateway *gateway, struct policy_message *message,
     struct gateway_judgement *out, struct smime_diag *diag);
 
 #endif

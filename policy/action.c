@@ -118,14 +118,11 @@ is_header_name(const char *name)
 	return *name && !*c;
 }
 
-/* Something with an @ inside and no blanks or brackets, or made of variables. */
-static bool
-is_address(const char *text)
+bool
+policy_is_address(const char *text)
 {
 	const char *at = strrchr(text, '@');
 
-	if (strchr(text, '$'))
-		return true;
 	return at && at > text && at[1] && !strpbrk(text, " \t\r\n<>,;");
 }
 
@@ -139,7 +136,8 @@ check_text(const char *name, char kind, const char *text, struct policy_error *e
 	if (kind == 'h' && !is_header_name(text))
 		return policy_error_set(error, SMIME_E_SYNTAX, 0, 0,
 		    "%s: found \"%.64s\", expected the name of a header field", name, text);
-	if (kind == 'a' && !is_address(text))
+	/* What is made of variables shows when they are known. */
+	if (kind == 'a' && !strchr(text, '$') && !policy_is_address(text))
 		return policy_error_set(error, SMIME_E_SYNTAX, 0, 0,
 		    "%s: found \"%.64s\", expected a mail address", name, text);
 	if (kind == 'r' && !*text)

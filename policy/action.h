@@ -7,6 +7,9 @@
 /* Names in the order of enum policy_action_kind; NULL after the last. */
 const char *policy_action_at(size_t i);
 
+/* Something with an @ inside and no blanks, brackets or list marks? */
+bool policy_is_address(const char *text);
+
 /* Is there an action of that name? */
 bool policy_action_known(struct smime_bytes name);
 

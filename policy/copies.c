@@ -91,7 +91,11 @@ sort_recipient(struct sorting *s, size_t recipient)
 	enum smime_status status = policy_keystore_find(
 	    process->snapshot->keystore, address(s, recipient), process->now, &certs, &why);
 
-	if (status == SMIME_E_NOKEY) {
+	if (status == SMIME_E_NOKEY && s->work->message->recipients[recipient].optional) {
+		policy_trace_line(process->trace, 2, "%s: left out", why.text);
+		status = policy_indexes_add(
+		    &s->work->outcome->dropped, &s->work->outcome->dropped_count, recipient);
+	} else if (status == SMIME_E_NOKEY) {
 		policy_trace_line(process->trace, 2, "%s", why.text);
 		status = note_keyless(s, recipient);
 	} else if (status == SMIME_OK && !is_visible(s, address(s, recipient))) {

@@ -93,3 +93,12 @@ policy_message_add_recipient(struct policy_message *message, const char *address
 	message->recipients[message->recipient_count++] = recipient;
 	return SMIME_OK;
 }
+
+/* They stand behind all others. */
+void
+policy_message_forget_added(struct policy_message *message)
+{
+	while (
+	    message->recipient_count > 0 && message->recipients[message->recipient_count - 1].added)
+		recipient_reset(&message->recipients[--message->recipient_count]);
+}

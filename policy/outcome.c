@@ -39,8 +39,12 @@ policy_outcome_free(struct policy_outcome **outcome)
 		free(o->bounces[i].text);
 	}
 	free(o->bounces);
+	for (size_t i = 0; i < o->notice_count; i++) {
+		free(o->notices[i].to);
+		smime_spool_free(&o->notices[i].octets);
+	}
+	free(o->notices);
 	free(o->dropped);
-	policy_strings_free(&o->log_entries, &o->log_entry_count);
 	policy_after_reset(&o->after);
 	smime_opened_free(&o->opened);
 	policy_plan_free(&o->plan);
@@ -105,6 +109,21 @@ policy_outcome_drop(struct policy_outcome *outcome, struct policy_splinter *spli
 		SMIME_TRY(policy_indexes_add(
 		    &outcome->dropped, &outcome->dropped_count, splinter->recipients[i]));
 	return SMIME_OK;
+}
+
+enum smime_status
+policy_outcome_notice(struct policy_outcome *outcome, const char *to, struct smime_spool **octets)
+{
+	struct policy_notice *n =
+	    policy_array_grow(outcome->notices, outcome->notice_count, sizeof *n);
+
+	if (!n)
+		return SMIME_E_SYSTEM;
+	outcome->notices = n;
+	n += outcome->notice_count++;
+	*n = (struct policy_notice){ .to = strdup(to), .octets = *octets };
+	*octets = NULL;
+	return n->to ? SMIME_OK : SMIME_E_SYSTEM;
 }
 
 enum smime_status

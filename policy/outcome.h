@@ -29,6 +29,10 @@ SMIME_MUST_USE enum smime_status policy_outcome_copy(struct policy_outcome *outc
     const struct policy_splinter *splinter, enum policy_treatment treatment,
     const struct policy_some *recipients, struct policy_copy **out);
 
+/* One message more of ours; takes *octets over. */
+SMIME_MUST_USE enum smime_status policy_outcome_notice(
+    struct policy_outcome *outcome, const char *to, struct smime_spool **octets);
+
 /* Take the last copy back. */
 void policy_outcome_uncopy(struct policy_outcome *outcome);
 

@@ -57,9 +57,6 @@ policy_splinter_copy(struct policy_splinter *out, const struct policy_splinter *
 	out->profile = from->profile;
 	SMIME_TRY(copy(&out->quarantine, from->quarantine));
 	SMIME_TRY(copy(&out->bounce_text, from->bounce_text));
-	for (size_t i = 0; i < from->log_entry_count; i++)
-		SMIME_TRY(policy_strings_add(
-		    &out->log_entries, &out->log_entry_count, from->log_entries[i]));
 	return policy_edits_copy(&out->edits, &from->edits);
 }
 
@@ -71,8 +68,38 @@ policy_splinter_reset(struct policy_splinter *splinter)
 	free(splinter->quarantine);
 	free(splinter->bounce_text);
 	policy_edits_reset(&splinter->edits);
-	policy_strings_free(&splinter->log_entries, &splinter->log_entry_count);
 	*splinter = (struct policy_splinter){ 0 };
+}
+
+enum smime_status
+policy_added_add(struct policy_plan *plan, const char *address, bool optional)
+{
+	struct policy_added *added =
+	    policy_array_grow(plan->added, plan->added_count, sizeof *added);
+
+	if (!added)
+		return SMIME_E_SYSTEM;
+	plan->added = added;
+	added += plan->added_count++;
+	*added = (struct policy_added){ .optional = optional };
+	return copy(&added->address, address);
+}
+
+enum smime_status
+policy_notifications_add(struct policy_plan *plan, const struct policy_notification *notification)
+{
+	struct policy_notification *n =
+	    policy_array_grow(plan->notifications, plan->notification_count, sizeof *n);
+
+	if (!n)
+		return SMIME_E_SYSTEM;
+	plan->notifications = n;
+	n += plan->notification_count++;
+	*n = (struct policy_notification){ .filter = notification->filter,
+		.copy = notification->copy };
+	SMIME_TRY(copy(&n->to, notification->to));
+	SMIME_TRY(copy(&n->subject, notification->subject));
+	return copy(&n->from, notification->from);
 }
 
 enum smime_status
@@ -110,6 +137,18 @@ policy_plan_free(struct policy_plan **plan)
 	for (size_t i = 0; i < p->splinter_count; i++)
 		policy_splinter_reset(&p->splinters[i]);
 	free(p->splinters);
+	for (size_t i = 0; i < p->added_count; i++)
+		free(p->added[i].address);
+	free(p->added);
+	for (size_t i = 0; i < p->notification_count; i++) {
+		free(p->notifications[i].to);
+		free(p->notifications[i].subject);
+		free(p->notifications[i].from);
+	}
+	free(p->notifications);
+	free(p->redirected);
+	policy_strings_free(&p->log_entries, &p->log_entry_count);
+	policy_strings_free(&p->tags, &p->tag_count);
 	free(p->message_filters);
 	free(p);
 }

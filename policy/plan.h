@@ -17,6 +17,10 @@ SMIME_MUST_USE enum smime_status policy_splinter_copy(
     struct policy_splinter *out, const struct policy_splinter *from);
 void policy_splinter_reset(struct policy_splinter *splinter);
 
+SMIME_MUST_USE enum smime_status policy_added_add(
+    struct policy_plan *plan, const char *address, bool optional);
+SMIME_MUST_USE enum smime_status policy_notifications_add(
+    struct policy_plan *plan, const struct policy_notification *notification);
 SMIME_MUST_USE enum smime_status policy_indexes_add(size_t **items, size_t *count, size_t value);
 SMIME_MUST_USE enum smime_status policy_matched_add(
     struct policy_matched **items, size_t *count, const char *name, bool matched);

@@ -7,6 +7,7 @@
  */
 #include "array.h"
 #include "content.h"
+#include "notice.h"
 #include "plan.h"
 #include "work.h"
 
@@ -114,9 +115,6 @@ make_splinter(struct policy_work *work, struct policy_splinter *splinter)
 {
 	struct policy_some all = { splinter->recipients, splinter->recipient_count };
 
-	for (size_t i = 0; i < splinter->log_entry_count; i++)
-		SMIME_TRY(policy_strings_add(&work->outcome->log_entries,
-		    &work->outcome->log_entry_count, splinter->log_entries[i]));
 	switch (splinter->final) {
 	case POLICY_DROP:
 		return policy_outcome_drop(work->outcome, splinter);
@@ -176,13 +174,32 @@ collect_after(struct policy_work *work, const struct policy_sender_group *group)
 
 /* ---- the whole ---- */
 
+/* From here on an index of the plan is one of the message. */
 static enum smime_status
-run(struct policy_work *work)
+add_recipients(struct policy_message *message, const struct policy_plan *plan)
+{
+	for (size_t i = 0; i < plan->added_count; i++) {
+		const struct policy_added *added = &plan->added[i];
+		struct policy_recipient *recipient;
+
+		/* Nobody is told what became of a copy that nobody knows of. */
+		SMIME_TRY(policy_message_add_recipient(
+		    message, added->address, added->optional ? "NOTIFY=NEVER" : ""));
+		recipient = &message->recipients[message->recipient_count - 1];
+		recipient->added = true;
+		recipient->optional = added->optional;
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+run(struct policy_work *work, struct policy_message *message)
 {
 	const struct policy_process *process = work->process;
 	const struct policy_sender_group *group = NULL;
 
 	SMIME_TRY(smime_mime_scan_spool(work->message->spool, NULL, &work->mime, work->diag));
+	policy_message_forget_added(message);
 	if (process->profile) {
 		SMIME_TRY(plan_profile(work));
 	} else {
@@ -190,16 +207,18 @@ run(struct policy_work *work)
 		if (group && group->flow->smime_open)
 			SMIME_TRY(open_layers(work, group->flow));
 		SMIME_TRY(decide(work, group));
+		SMIME_TRY(add_recipients(message, work->outcome->plan));
 	}
 	for (size_t i = 0; i < work->outcome->plan->splinter_count; i++)
 		SMIME_TRY(make_splinter(work, &work->outcome->plan->splinters[i]));
+	SMIME_TRY(policy_make_notices(work));
 	SMIME_TRY(add_results(work));
 	SMIME_TRY(collect_after(work, group));
 	return policy_outcome_settle(work->outcome);
 }
 
 enum smime_status
-policy_process(const struct policy_process *process, const struct policy_message *message,
+policy_process(const struct policy_process *process, struct policy_message *message,
     struct policy_outcome **out, struct smime_diag *diag)
 {
 	SMIME_AUTO(policy_outcome) outcome = calloc(1, sizeof *outcome);
@@ -212,7 +231,7 @@ policy_process(const struct policy_process *process, const struct policy_message
 	*out = NULL;
 	if (!outcome)
 		return SMIME_E_SYSTEM;
-	status = run(&work);
+	status = run(&work, message);
 	smime_mime_free(&work.opened_mime);
 	smime_mime_free(&work.mime);
 	if (status != SMIME_OK && diag) {

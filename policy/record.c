@@ -63,6 +63,8 @@ append_plan(struct smime_buf *line, const struct policy_plan *plan)
 	SMIME_TRY(append_list(line, "mail-policy", &policies));
 	SMIME_TRY(append_filters(line, plan));
 	SMIME_TRY(append_list(line, "profile", &profiles));
+	for (size_t i = 0; i < plan->tag_count; i++)
+		SMIME_TRY(append(line, "tag", plan->tags[i]));
 	return plan->strict ? append(line, "strict", "1") : SMIME_OK;
 }
 
@@ -135,6 +137,11 @@ append_treatment(
 	for (size_t i = 0; i < o->bounce_count; i++)
 		SMIME_TRY(append_recipients(line, "bounced", message, o->bounces[i].recipients,
 		    o->bounces[i].recipient_count));
+	for (size_t i = 0; o->plan && i < o->plan->notification_count; i++)
+		SMIME_TRY(append(line, "notified", o->plan->notifications[i].to));
+	if (o->plan)
+		SMIME_TRY(append_recipients(
+		    line, "redirected", message, o->plan->redirected, o->plan->redirected_count));
 	return append_recipients(line, "dropped", message, o->dropped, o->dropped_count);
 }
 

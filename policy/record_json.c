@@ -116,6 +116,32 @@ append_splinter(const struct policy_outcome *outcome, const struct policy_splint
 	return smime_buf_append(out, "}", 1);
 }
 
+/* What filters said of the message as a whole. */
+static enum smime_status
+append_others(
+    const struct policy_plan *plan, const struct policy_message *message, struct smime_buf *out)
+{
+	const char *before = "";
+
+	SMIME_TRY(smime_buf_appendf(out, ",\"tags\":["));
+	for (size_t i = 0; i < plan->tag_count; i++) {
+		SMIME_TRY(smime_buf_appendf(out, i > 0 ? "," : ""));
+		SMIME_TRY(policy_json_text(plan->tags[i], out));
+	}
+	SMIME_TRY(smime_buf_appendf(out, "],\"notified\":["));
+	for (size_t i = 0; i < plan->notification_count; i++) {
+		SMIME_TRY(smime_buf_appendf(out, "%s", before));
+		SMIME_TRY(policy_json_text(plan->notifications[i].to, out));
+		before = ",";
+	}
+	SMIME_TRY(smime_buf_appendf(out, "],\"redirected\":["));
+	for (size_t i = 0; i < plan->redirected_count; i++) {
+		SMIME_TRY(smime_buf_appendf(out, i > 0 ? "," : ""));
+		SMIME_TRY(policy_json_text(message->recipients[plan->redirected[i]].address, out));
+	}
+	return smime_buf_append(out, "]", 1);
+}
+
 enum smime_status
 policy_record_explain(const struct policy_outcome *outcome, const struct policy_message *message,
     struct smime_buf *out)
@@ -136,6 +162,7 @@ policy_record_explain(const struct policy_outcome *outcome, const struct policy_
 	SMIME_TRY(smime_buf_append(out, ",", 1));
 	SMIME_TRY(append_filters(
 	    "message_filters", plan->message_filters, plan->message_filter_count, out));
+	SMIME_TRY(append_others(plan, message, out));
 	SMIME_TRY(smime_buf_appendf(out, ",\"splinters\":["));
 	for (size_t i = 0; i < plan->splinter_count; i++) {
 		if (i > 0)

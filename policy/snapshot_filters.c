@@ -22,33 +22,6 @@ struct draft {
 	size_t text_count;
 };
 
-static bool
-is_carried_out(enum policy_action_kind kind)
-{
-	switch (kind) {
-	case POLICY_ACT_SMIME_GATEWAY:
-	case POLICY_ACT_SMIME_GATEWAY_DEFERRED:
-	case POLICY_ACT_QUARANTINE:
-	case POLICY_ACT_DROP:
-	case POLICY_ACT_BOUNCE:
-	case POLICY_ACT_DELIVER:
-	case POLICY_ACT_SKIP_FILTERS:
-	case POLICY_ACT_INSERT_HEADER:
-	case POLICY_ACT_STRIP_HEADER:
-	case POLICY_ACT_EDIT_HEADER_TEXT:
-	case POLICY_ACT_LOG_ENTRY:
-	case POLICY_ACT_NO_OP:
-		return true;
-	case POLICY_ACT_NOTIFY:
-	case POLICY_ACT_NOTIFY_COPY:
-	case POLICY_ACT_BCC:
-	case POLICY_ACT_ALT_RCPT_TO:
-	case POLICY_ACT_TAG_MESSAGE:
-		break;
-	}
-	return false;
-}
-
 static void
 set_error(struct policy_error *error, const struct policy_action *action, const char *what)
 {
@@ -61,7 +34,7 @@ set_error(struct policy_error *error, const struct policy_action *action, const 
 		(void)snprintf(error->text, sizeof error->text, "%s", what);
 }
 
-/* What an action names has to be there, and be something that we do. */
+/* What an action names has to be there. */
 struct action_check {
 	const struct policy_snapshot *snapshot;
 	struct policy_error *error;
@@ -73,11 +46,6 @@ check_action(void *arg, const struct policy_action *action)
 	const struct action_check *check = arg;
 	char what[300];
 
-	if (!is_carried_out(action->kind)) {
-		(void)snprintf(what, sizeof what, "action %s is not supported yet",
-		    policy_action_name(action->kind));
-		set_error(check->error, action, what);
-	}
 	if (action->kind != POLICY_ACT_SMIME_GATEWAY &&
 	    action->kind != POLICY_ACT_SMIME_GATEWAY_DEFERRED)
 		return;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static enum smime_status
-judge(struct gateway *gateway, const struct policy_message *message, struct gateway_judgement *out,
+judge(struct gateway *gateway, struct policy_message *message, struct gateway_judgement *out,
     struct smime_diag *diag)
 {
 	struct test_gateway *t = smime_container_of(gateway, struct test_gateway, gateway);

@@ -47,7 +47,7 @@ recipient(const char *exact, bool stays)
 	fake_mta_recipient(&fakes[1], exact);
 	if (stays)
 		stay[edit.recipient_count++] = message.recipient_count;
-	recipients[message.recipient_count++].exact = strdup(exact);
+	recipients[message.recipient_count++] = (struct policy_recipient){ .exact = strdup(exact) };
 }
 
 static void
@@ -258,6 +258,39 @@ START_TEST(a_recipient_named_twice_is_not_lost_with_its_twin)
 }
 END_TEST
 
+/* A recipient that a filter added: the MTA has to be told, and is never asked to delete him. */
+static void
+added(const char *exact, bool stays)
+{
+	if (stays)
+		stay[edit.recipient_count++] = message.recipient_count;
+	recipients[message.recipient_count++] = (struct policy_recipient){
+		.exact = strdup(exact), .args = (char *)(uintptr_t) "NOTIFY=NEVER", .added = true
+	};
+}
+
+START_TEST(added_recipients_come_before_others_go)
+{
+	recipient("<a@x>", false);
+	recipient("<b@x>", false);
+	added("<new@y>", true);
+	added("<elsewhere@y>", false);
+	commit_both();
+	both_have("<new@y>");
+	ck_assert_uint_eq(fakes[0].request_count, 3);
+}
+END_TEST
+
+START_TEST(a_blind_copy_leaves_the_others_alone)
+{
+	recipient("<a@x>", true);
+	added("<blind@y>", true);
+	commit_both();
+	both_have("<a@x> <blind@y>");
+	ck_assert_uint_eq(fakes[0].request_count, 1);
+}
+END_TEST
+
 START_TEST(pitfall_17_the_last_recipient_is_never_deleted)
 {
 	struct smime_diag diag = { 0 };
@@ -318,6 +351,8 @@ test_suite(void)
 	tcase_add_test(tc, an_empty_new_body_replaces_the_old_one);
 	tcase_add_test(tc, pitfall_16_recipients_go_by_their_exact_spelling);
 	tcase_add_test(tc, a_recipient_named_twice_is_not_lost_with_its_twin);
+	tcase_add_test(tc, added_recipients_come_before_others_go);
+	tcase_add_test(tc, a_blind_copy_leaves_the_others_alone);
 	tcase_add_test(tc, pitfall_17_the_last_recipient_is_never_deleted);
 	tcase_add_test(tc, pitfall_5_a_failed_request_is_a_failure);
 	suite_add_tcase(suite, tc);

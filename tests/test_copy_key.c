@@ -14,7 +14,7 @@ key_of(const char *octets, const char *from, const char *to, const char *kind, c
 {
 	char exact[8][8];
 	char *sender = strdup(from);
-	struct policy_recipient recipients[8];
+	struct policy_recipient recipients[8] = { 0 };
 	struct policy_message message = { .mail_from = sender, .recipients = recipients };
 	size_t chosen[8];
 	size_t count = 0;

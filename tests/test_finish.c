@@ -254,17 +254,18 @@ static void
 with_log_entries(const struct policy_message *m, struct policy_outcome *out)
 {
 	untouched(m, out);
-	out->log_entries = calloc(2, sizeof *out->log_entries);
-	out->log_entries[0] = strdup("\"first entry\"");
-	out->log_entries[1] = strdup("second");
-	out->log_entry_count = 2;
+	out->plan = calloc(1, sizeof *out->plan);
+	out->plan->log_entries = calloc(2, sizeof *out->plan->log_entries);
+	out->plan->log_entries[0] = strdup("first \"entry\"");
+	out->plan->log_entries[1] = strdup("second");
+	out->plan->log_entry_count = 2;
 }
 
 START_TEST(log_entries_have_lines_of_their_own)
 {
 	ck_assert_int_eq(test_gateway_run(&t, with_log_entries), GATEWAY_CONTINUE);
 	ck_assert_ptr_nonnull(
-	    strstr(test_gateway_log(&t), "]: 4QUEUE1: log-entry=\"first entry\"\n"));
+	    strstr(test_gateway_log(&t), "]: 4QUEUE1: log-entry=\"first \\x22entry\\x22\"\n"));
 	ck_assert_ptr_nonnull(strstr(test_gateway_log(&t), "]: 4QUEUE1: log-entry=second\n"));
 }
 END_TEST

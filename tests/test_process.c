@@ -496,7 +496,7 @@ START_TEST(header_actions_and_log_entries_are_expanded)
 	ck_assert_str_eq(outcome->copies[0].edits.item[0].name, "X-Gate");
 	ck_assert_ptr_nonnull(strstr(outcome->copies[0].edits.item[0].value, "mark saw x"));
 	ck_assert_ptr_null(strchr(outcome->copies[0].edits.item[0].value, '\n'));
-	ck_assert_str_eq(outcome->log_entries[0], "from user@a.example");
+	ck_assert_str_eq(outcome->plan->log_entries[0], "from user@a.example");
 }
 END_TEST
 
@@ -565,7 +565,8 @@ START_TEST(explaining_seals_nothing_and_says_why)
 	ck_assert_int_eq(smime_buf_terminate(&json), SMIME_OK);
 	ck_assert_str_eq((const char *)json.data,
 	    "{\"direction\":\"outgoing\",\"sender_group\":\"RELAYLIST\",\"mail_flow_policy\":"
-	    "\"relay\",\"message_filters\":[],\"splinters\":[{\"mail_policy\":\"default-outgoing\","
+	    "\"relay\",\"message_filters\":[],\"tags\":[],\"notified\":[],"
+	    "\"redirected\":[],\"splinters\":[{\"mail_policy\":\"default-outgoing\","
 	    "\"recipients\":[\"x@b.example\"],\"content_filters\":[{\"name\":\"seal\",\"matched\":"
 	    "true}],\"final_action\":\"deliver\",\"quarantine\":null,\"profile\":\"p\",\"copies\":["
 	    "{"

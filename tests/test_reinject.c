@@ -104,6 +104,78 @@ START_TEST(the_other_copy_is_handed_over_and_this_message_edited)
 }
 END_TEST
 
+/* ---- notices ---- */
+
+static void
+add_notice(struct policy_outcome *out, const char *to)
+{
+	struct policy_notice *notice;
+
+	out->notices = realloc(out->notices, (out->notice_count + 1) * sizeof *out->notices);
+	notice = &out->notices[out->notice_count++];
+	notice->to = strdup(to);
+	ck_assert_int_eq(smime_spool_new(NULL, &notice->octets), SMIME_OK);
+	ck_assert_int_eq(
+	    smime_spool_write(notice->octets, "Subject: told\r\n\r\nyou\r\n", 22), SMIME_OK);
+}
+
+static void
+delivered_and_told(const struct policy_message *m, struct policy_outcome *out)
+{
+	(void)outcome_copy(out, 0, m->recipient_count, NULL);
+	add_notice(out, "boss@x");
+	add_notice(out, "other@x");
+}
+
+static void
+refused_and_told(const struct policy_message *m, struct policy_outcome *out)
+{
+	(void)m;
+	out->reply = POLICY_REPLY_REJECT;
+	(void)memcpy(out->code, "550", 4);
+	(void)memcpy(out->xcode, "5.7.1", 6);
+	out->text = strdup("no");
+	add_notice(out, "boss@x");
+}
+
+static void
+dropped_and_told(const struct policy_message *m, struct policy_outcome *out)
+{
+	(void)m;
+	out->reply = POLICY_REPLY_DISCARD;
+	add_notice(out, "boss@x");
+}
+
+static const struct {
+	outcome_maker *make;
+	enum gateway_answer answer;
+	unsigned messages;
+} told[] = {
+	{ delivered_and_told, GATEWAY_CONTINUE, 2 },
+	{ refused_and_told, GATEWAY_REJECT, 1 },
+	{ dropped_and_told, GATEWAY_DISCARD, 1 },
+};
+
+START_TEST(notices_leave_whatever_becomes_of_the_message)
+{
+	ck_assert_int_eq(run(told[_i].make, NULL), told[_i].answer);
+	ck_assert_uint_eq(smtp.messages, told[_i].messages);
+	ck_assert(commanded("MAIL FROM:<>"));
+	ck_assert(commanded("RCPT TO:<boss@x>"));
+	ck_assert_str_eq((char *)smtp.message.data, "Subject: told\r\n\r\nyou\r\n");
+}
+END_TEST
+
+START_TEST(a_notice_that_cannot_leave_makes_the_client_wait)
+{
+	static const struct fake_smtp_rule later[] = { { ".", "451 4.3.0 later\r\n" },
+		{ NULL, NULL } };
+
+	ck_assert_int_eq(run(told[_i].make, later), GATEWAY_TEMPFAIL);
+	ck_assert(!is_edited());
+}
+END_TEST
+
 static void
 three_ways(const struct policy_message *m, struct policy_outcome *out)
 {
@@ -353,6 +425,8 @@ test_suite(void)
 
 	tcase_set_timeout(tc, 30); /* a lock is waited for */
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, notices_leave_whatever_becomes_of_the_message, 0, ROWS(told));
+	tcase_add_loop_test(tc, a_notice_that_cannot_leave_makes_the_client_wait, 0, ROWS(told));
 	tcase_add_test(tc, the_other_copy_is_handed_over_and_this_message_edited);
 	tcase_add_test(tc, every_other_copy_has_a_transaction_of_its_own);
 	tcase_add_test(tc, a_copy_that_is_refused_for_good_refuses_the_message);

@@ -25,7 +25,7 @@ static struct gateway gateway;
 /* ---- the daemon, in a process of its own; policy goes by the sender ---- */
 
 static enum smime_status
-judge(struct gateway *unused, const struct policy_message *m, struct gateway_judgement *out,
+judge(struct gateway *unused, struct policy_message *m, struct gateway_judgement *out,
     struct smime_diag *diag)
 {
 	struct policy_outcome *outcome = calloc(1, sizeof *outcome);

@@ -23,7 +23,7 @@ static struct {
 } seen;
 
 static enum smime_status
-remember(struct gateway *unused, const struct policy_message *m, struct gateway_judgement *out,
+remember(struct gateway *unused, struct policy_message *m, struct gateway_judgement *out,
     struct smime_diag *diag)
 {
 	struct smime_bytes view;

@@ -10,6 +10,8 @@ struct policy_recipient {
 	char *address; /* addr-spec without brackets */
 	char *exact;   /* as the MTA gave it: what deleting it needs (notes: exact, case kept) */
 	char *args;    /* ESMTP arguments of RCPT, "NOTIFY=... ORCPT=...", or "" */
+	bool added;    /* by a filter: the MTA does not know of it */
+	bool optional; /* policy/plan.h */
 };
 
 /* Strings are owned, UTF-8 or raw as received, never NULL unless it says so. */
@@ -41,5 +43,8 @@ SMIME_MUST_USE enum smime_status policy_message_set(char **field, const char *va
 /* address in any form an MTA gives (with or without brackets); args may be NULL. */
 SMIME_MUST_USE enum smime_status policy_message_add_recipient(
     struct policy_message *message, const char *address, const char *args);
+
+/* Those that filters added go again. */
+void policy_message_forget_added(struct policy_message *message);
 
 #endif

@@ -56,8 +56,21 @@ struct policy_splinter {
 	char *quarantine;                     /* name; NULL: none */
 	char *bounce_text;                    /* the reason given to the sender */
 	struct policy_edits edits;
-	char **log_entries;
-	size_t log_entry_count;
+};
+
+/* A recipient that a filter added. */
+struct policy_added {
+	char *address;
+	bool optional; /* bcc: when it cannot be sealed for, it gets nothing, and nobody hears */
+};
+
+/* Somebody to be told of the message (notify, notify-copy). */
+struct policy_notification {
+	char *to;
+	char *subject;      /* "": ours */
+	char *from;         /* "": the postmaster */
+	const char *filter; /* borrowed from the snapshot */
+	bool copy;          /* with the message, unless it is to be encrypted */
 };
 
 struct policy_plan {
@@ -68,6 +81,17 @@ struct policy_plan {
 	size_t message_filter_count;
 	struct policy_splinter *splinters;
 	size_t splinter_count;
+	/* Indexes of recipients that are the message's recipient_count or more stand for these. */
+	struct policy_added *added;
+	size_t added_count;
+	size_t *redirected; /* recipients that alt-rcpt-to took the message away from */
+	size_t redirected_count;
+	struct policy_notification *notifications;
+	size_t notification_count;
+	char **log_entries;
+	size_t log_entry_count;
+	char **tags;
+	size_t tag_count;
 	bool strict; /* a filter could not be evaluated: the stricter outcome was taken */
 };
 

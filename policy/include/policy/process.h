@@ -45,6 +45,11 @@ struct policy_bounce { /* recipients refused while others are delivered: they ge
 	char *code, *xcode, *text;
 };
 
+struct policy_notice { /* a whole message of ours, from the null sender (notify, notify-copy) */
+	char *to;
+	struct smime_spool *octets;
+};
+
 struct policy_outcome {
 	enum policy_reply reply;
 	char code[4];  /* "550"; "" for ACCEPT and DISCARD */
@@ -54,12 +59,12 @@ struct policy_outcome {
 	size_t copy_count;
 	struct policy_bounce *bounces;
 	size_t bounce_count;
+	struct policy_notice *notices; /* to be sent unless the reply is TEMPFAIL */
+	size_t notice_count;
 	size_t *dropped; /* recipients, each logged */
 	size_t dropped_count;
 	struct smime_opened *opened; /* NULL when not opened */
 	struct policy_plan *plan;
-	char **log_entries; /* texts of log-entry, expanded and escaped */
-	size_t log_entry_count;
 	struct policy_after after; /* to be written when all is done (policy/harvest.h) */
 	char *record; /* the one line of DESIGN section 9: key=value ..., without queue id and
 			 milliseconds */
@@ -82,11 +87,14 @@ struct policy_process {
  * SMIME_E_SYSTEM: nothing may be sent. *out then says POLICY_REPLY_TEMPFAIL 451 4.3.0, too, or is
  * NULL when there was no memory to say so.
  *
+ * Recipients that filters add (bcc, alt-rcpt-to) are appended to message's; those of an earlier run
+ * go first.
+ *
  * Mail that is already encrypted at the root is not sealed again, and mail that is already signed
  * is not signed again but encrypted, unless the profile has seal_again (DESIGN section 6).
  */
 SMIME_MUST_USE enum smime_status policy_process(const struct policy_process *process,
-    const struct policy_message *message, struct policy_outcome **out, struct smime_diag *diag);
+    struct policy_message *message, struct policy_outcome **out, struct smime_diag *diag);
 void policy_outcome_free(struct policy_outcome **outcome);
 
 /* JSON records of DESIGN section 11, appended. */

@@ -35,7 +35,7 @@ expect(const char *what, int number, size_t got, size_t want)
 static void
 oaep(int fault, const struct smime_alg *hash)
 {
-	uint8_t em[EM_LEN], cek[CEK_LEN] = { 0 }, message[CEK_LEN + 1] = { 7 };
+	uint8_t em[EM_LEN] = { 0 }, cek[CEK_LEN] = { 0 }, message[CEK_LEN + 1] = { 7 };
 	size_t h = hash->size, db_len = EM_LEN - h - 1;
 	struct smime_bytes seed = smime_bytes(em + 1, h), db = smime_bytes(em + 1 + h, db_len);
 	unsigned right;

@@ -75,6 +75,9 @@ read_key(struct smime_cert *c)
 	unsigned bits = 0;
 	int pk = gnutls_x509_crt_get_pk_algorithm(c->crt, &bits);
 
+	/* GnuTLS counts whole octets. */
+	if (pk == GNUTLS_PK_ECDSA && bits == 528)
+		bits = 521;
 	c->key_type = SMIME_KEY_OTHER;
 	c->key_bits = bits;
 	(void)snprintf(c->key_name, sizeof c->key_name, "other");

@@ -8,6 +8,8 @@
 #include <gnutls/x509.h>
 #include <stdatomic.h>
 
+#define SMIME_SMTP_UTF8_MAILBOX "1.3.6.1.5.5.7.8.9" /* RFC 9598 s3 */
+
 struct smime_cert {
 	atomic_uint references;
 	struct smime_buf octets; /* what the ranges below point into */
@@ -36,5 +38,13 @@ struct smime_cert {
 /* Fill mailboxes and domains from subjectAltName (cert_name.c). */
 SMIME_MUST_USE enum smime_status smime_cert_read_names(
     struct smime_cert *cert, struct smime_diag *diag);
+
+/* An addr-spec that subjectAltName may carry: one '@', no blanks, a domain in A-labels, at most 254
+ * octets; utf8: the local part may leave ASCII. */
+bool smime_is_mailbox(struct smime_bytes mailbox, bool utf8);
+
+/* A domain as lower-case A-labels, appended; U-labels are mapped (RFC 5891). SMIME_E_SYNTAX: it is
+ * no domain. */
+SMIME_MUST_USE enum smime_status smime_a_label(struct smime_bytes domain, struct smime_buf *out);
 
 #endif

@@ -1,144 +1,167 @@
-/* cert_make.c - a new key and its self-signed certificate.  RFC 5280 s4, RFC 8550 s4.4. */
-#include "smime/cert_make.h"
+/* cert_make.c - a new key with its self-signed certificate, and requests for a CA's.
+ * RFC 5280 s4, RFC 2986, RFC 8550 s4.4. Both start as a request: one place says what is in it. */
+#include "cert_internal.h"
+#include "cert_spec.h"
 #include "key_pem.h"
+#include "privkey.h"
 
 #include <gnutls/crypto.h>
-#include <gnutls/x509.h>
+#include <gnutls/pkcs11.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define DAY      86400
 #define DAYS_MAX 36500
+#define RSA_MIN  2048
+#define RSA_MAX  4096
+
+/* GnuTLS' objects of one certificate in the making. */
+struct making {
+	gnutls_privkey_t key;
+	gnutls_pubkey_t public;
+	gnutls_x509_crq_t request;
+	gnutls_x509_crt_t crt;
+};
+
+static void
+making_reset(struct making *m)
+{
+	if (m->key)
+		gnutls_privkey_deinit(m->key);
+	if (m->public)
+		gnutls_pubkey_deinit(m->public);
+	if (m->request)
+		gnutls_x509_crq_deinit(m->request);
+	if (m->crt)
+		gnutls_x509_crt_deinit(m->crt);
+}
+#define AUTO_MAKING __attribute__((cleanup(making_reset))) struct making
 
 static enum smime_status
-wrong(struct smime_diag *diag, const char *field, const char *value, const char *how)
+making_init(struct making *m)
 {
-	return smime_fail(diag, SMIME_E_SYNTAX, "field", "%s \"%s\": %s", field, value, how);
+	return gnutls_privkey_init(&m->key) < 0 || gnutls_pubkey_init(&m->public) < 0 ||
+		       gnutls_x509_crq_init(&m->request) < 0 || gnutls_x509_crt_init(&m->crt) < 0
+		   ? SMIME_E_SYSTEM
+		   : SMIME_OK;
 }
 
-static enum smime_status
-make_key(const char *name, gnutls_x509_privkey_t key, struct smime_diag *diag)
+/* ---- keys ---- */
+
+struct key_type {
+	gnutls_pk_algorithm_t pk;
+	unsigned bits;
+};
+
+/* "rsa" and a multiple of 256. */
+static bool
+parse_rsa(const char *name, struct key_type *out)
+{
+	char *end = NULL;
+	unsigned long bits = strncmp(name, "rsa", 3) == 0 ? strtoul(name + 3, &end, 10) : 0;
+
+	*out = (struct key_type){ .pk = GNUTLS_PK_RSA, .bits = (unsigned)bits };
+	return bits >= RSA_MIN && bits <= RSA_MAX && bits % 256 == 0 && *end == 0;
+}
+
+/* Hyphens and case do not count: p256 is p-256 and P-256. */
+static bool
+parse_type(const char *text, struct key_type *out)
 {
 	static const struct {
 		const char *name;
-		gnutls_pk_algorithm_t pk;
-		unsigned bits;
-	} rows[] = {
-		{ "rsa-2048", GNUTLS_PK_RSA, 2048 },
-		{ "rsa-3072", GNUTLS_PK_RSA, 3072 },
-		{ "rsa-4096", GNUTLS_PK_RSA, 4096 },
-		{ "p-256", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1) },
-		{ "p-384", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP384R1) },
-		{ "ed25519", GNUTLS_PK_EDDSA_ED25519,
-		    GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED25519) },
+		struct key_type type;
+	} curves[] = {
+		{ "p256", { GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1) } },
+		{ "p384", { GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP384R1) } },
+		{ "p521", { GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP521R1) } },
+		{ "ed25519",
+		    { GNUTLS_PK_EDDSA_ED25519, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED25519) } },
 	};
+	char name[16] = "";
+	size_t len = 0;
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (strcmp(rows[i].name, name) == 0)
-			return gnutls_x509_privkey_generate(key, rows[i].pk, rows[i].bits, 0) < 0
-				   ? smime_fail(diag, SMIME_E_SYSTEM, NULL,
-					 "cannot make a key of type %s", name)
-				   : SMIME_OK;
-	return wrong(
-	    diag, "key", name, "must be rsa-2048, rsa-3072, rsa-4096, p-256, p-384 or ed25519");
+	for (; *text && len < sizeof name - 1; text++)
+		if (*text != '-')
+			name[len++] =
+			    *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+	if (*text)
+		return false;
+	for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
+		if (strcmp(curves[i].name, name) == 0) {
+			*out = curves[i].type;
+			return true;
+		}
+	return parse_rsa(name, out);
 }
 
 static enum smime_status
-set_subject(const struct smime_cert_spec *spec, gnutls_x509_crt_t crt, struct smime_diag *diag)
+generate(const char *name, gnutls_privkey_t key, struct smime_diag *diag)
 {
-	const struct {
-		const char *name, *oid, *value;
-	} fields[] = {
-		{ "country", GNUTLS_OID_X520_COUNTRY_NAME, spec->country },
-		{ "state", GNUTLS_OID_X520_STATE_OR_PROVINCE_NAME, spec->state },
-		{ "locality", GNUTLS_OID_X520_LOCALITY_NAME, spec->locality },
-		{ "organization", GNUTLS_OID_X520_ORGANIZATION_NAME, spec->organization },
-		{ "organizational unit", GNUTLS_OID_X520_ORGANIZATIONAL_UNIT_NAME,
-		    spec->organizational_unit },
-		{ "common name", GNUTLS_OID_X520_COMMON_NAME, spec->common_name },
-	};
+	struct key_type type;
 
-	if (!spec->common_name || !spec->common_name[0])
-		return wrong(diag, "common name", "", "must not be empty");
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-		const char *value = fields[i].value;
+	if (!parse_type(name, &type))
+		return smime_spec_wrong(diag, "key", name,
+		    "must be rsa-2048 to rsa-4096, p-256, p-384, p-521, ed25519 or a pkcs11: URI");
+	return gnutls_privkey_generate(key, type.pk, type.bits, 0) < 0
+		   ? smime_fail(diag, SMIME_E_SYSTEM, NULL, "cannot make a key of type %s", name)
+		   : SMIME_OK;
+}
 
-		if (!value)
-			continue;
-		if (gnutls_x509_crt_set_dn_by_oid(
-			crt, fields[i].oid, 0, value, (unsigned)strlen(value)) < 0)
-			return wrong(diag, fields[i].name, value,
-			    i == 0 ? "must be a country code of two letters"
-				   : "must be UTF-8 text of at most 64 characters");
+/* A key of a token stays there; its URI is all that is known here. */
+static enum smime_status
+make_key(const struct smime_cert_spec *spec, struct making *m, struct smime_diag *diag)
+{
+	int rc;
+
+	if (strncmp(spec->key, "pkcs11:", 7) == 0) {
+		rc = gnutls_privkey_import_url(m->key, spec->key, 0);
+		if (rc < 0)
+			return smime_fail(diag, SMIME_E_NOKEY, "private-key",
+			    "the token's key cannot be used (%s)", gnutls_strerror(rc));
+	} else {
+		SMIME_TRY(generate(spec->key, m->key, diag));
 	}
+	rc = gnutls_pubkey_import_privkey(m->public, m->key, 0, 0);
+	if (rc < 0)
+		return smime_fail(diag, SMIME_E_NOKEY, "private-key",
+		    "the public half of the key cannot be read (%s)", gnutls_strerror(rc));
 	return SMIME_OK;
 }
 
-bool
-smime_name_is_fqdn(struct smime_bytes name, bool wildcard)
-{
-	size_t label = 0, labels = 0;
-	bool digits = true;
-
-	if (wildcard && name.len > 2 && name.data[0] == '*' && name.data[1] == '.')
-		name = smime_bytes_slice(name, 2, name.len);
-	if (name.len > 253)
-		return false;
-	for (size_t i = 0; i <= name.len; i++) {
-		uint8_t c = i < name.len ? name.data[i] : '.';
-
-		if (c == '.') {
-			if (label == 0 || label > 63 || name.data[i - 1] == '-')
-				return false;
-			labels++;
-			label = 0;
-			digits = i == name.len ? digits : true;
-			continue;
-		}
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			(c == '-' && label > 0)))
-			return false;
-		digits = digits && c >= '0' && c <= '9';
-		label++;
-	}
-	return labels >= 2 && !digits;
-}
-
-/* Domain names become A-labels (RFC 5890): that is what addresses are compared with. */
 static enum smime_status
-add_domain(const char *domain, gnutls_x509_crt_t crt, struct smime_diag *diag)
+export_key(const struct smime_cert_spec *spec, const char *passphrase, const struct making *m,
+    struct smime_buf *out)
 {
-	gnutls_datum_t mapped = { 0 };
-	enum smime_status status = SMIME_OK;
-	bool wild = domain[0] == '*' && domain[1] == '.';
-	char name[260];
+	gnutls_x509_privkey_t plain;
+	enum smime_status status;
 
-	if (gnutls_idna_map(
-		domain + (wild ? 2 : 0), (unsigned)strlen(domain + (wild ? 2 : 0)), &mapped, 0) < 0)
-		return wrong(diag, "domain", domain, "is no domain name");
-	if (!smime_name_is_fqdn(smime_bytes(mapped.data, mapped.size), false))
-		status = wrong(diag, "domain", domain, "must be a fully qualified domain name");
-	(void)snprintf(name, sizeof name, "%s%s", wild ? "*." : "", (const char *)mapped.data);
-	gnutls_free(mapped.data);
-	if (status == SMIME_OK && gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME,
-				      name, (unsigned)strlen(name), GNUTLS_FSAN_APPEND) < 0)
-		status = SMIME_E_SYSTEM;
+	if (strncmp(spec->key, "pkcs11:", 7) == 0)
+		return smime_buf_append(out, spec->key, strlen(spec->key));
+	if (gnutls_privkey_export_x509(m->key, &plain) < 0)
+		return SMIME_E_SYSTEM;
+	status = smime_key_pem(plain, passphrase, out);
+	gnutls_x509_privkey_deinit(plain);
 	return status;
 }
 
-static enum smime_status
-set_names(const struct smime_cert_spec *spec, gnutls_x509_crt_t crt, struct smime_diag *diag)
-{
-	for (size_t i = 0; i < spec->domain_count; i++)
-		SMIME_TRY(add_domain(spec->domains[i], crt, diag));
-	for (size_t i = 0; i < spec->mailbox_count; i++) {
-		const char *m = spec->mailboxes[i];
+/* ---- signing ---- */
 
-		if (gnutls_x509_crt_set_subject_alt_name(
-			crt, GNUTLS_SAN_RFC822NAME, m, (unsigned)strlen(m), GNUTLS_FSAN_APPEND) < 0)
-			return wrong(diag, "mailbox", m,
-			    "must be an address of ASCII letters, as in info@example.com");
-	}
-	return SMIME_OK;
+/* Ed25519 has its own digest (RFC 8410 s3); EC keys ask for one as long as they are (RFC 5480 s4),
+ * and gpgsm refuses a shorter one. */
+static gnutls_digest_algorithm_t
+digest_for(gnutls_pubkey_t key, const struct smime_alg *digest)
+{
+	unsigned bits = 0;
+	int pk = gnutls_pubkey_get_pk_algorithm(key, &bits);
+
+	if (pk == GNUTLS_PK_EDDSA_ED25519)
+		return GNUTLS_DIG_SHA512;
+	if (digest)
+		return (gnutls_digest_algorithm_t)digest->backend;
+	if (pk == GNUTLS_PK_ECDSA && bits > 256)
+		return bits > 384 ? GNUTLS_DIG_SHA512 : GNUTLS_DIG_SHA384;
+	return GNUTLS_DIG_SHA256;
 }
 
 static enum smime_status
@@ -149,7 +172,7 @@ set_validity(const struct smime_cert_spec *spec, gnutls_x509_crt_t crt, struct s
 
 	(void)snprintf(days, sizeof days, "%u", spec->days);
 	if (spec->days == 0 || spec->days > DAYS_MAX)
-		return wrong(diag, "days", days, "must be 1 to 36500");
+		return smime_spec_wrong(diag, "days", days, "must be 1 to 36500");
 	if (gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof serial) < 0)
 		return SMIME_E_SYSTEM;
 	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40); /* positive, and always 16 octets */
@@ -162,80 +185,121 @@ set_validity(const struct smime_cert_spec *spec, gnutls_x509_crt_t crt, struct s
 	return SMIME_OK;
 }
 
+/* GnuTLS takes over a request only when its signature proves that the key is there. */
 static enum smime_status
-set_usage(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key)
+take_request(struct making *m, gnutls_digest_algorithm_t digest)
 {
-	unsigned usage = GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_NON_REPUDIATION;
-	int pk = gnutls_x509_privkey_get_pk_algorithm(key);
 	uint8_t id[20];
 	size_t size = sizeof id;
 
-	if (pk == GNUTLS_PK_RSA)
-		usage |= GNUTLS_KEY_KEY_ENCIPHERMENT;
-	if (pk == GNUTLS_PK_ECDSA)
-		usage |= GNUTLS_KEY_KEY_AGREEMENT;
-	if (gnutls_x509_crt_set_key(crt, key) < 0 ||
-	    gnutls_x509_crt_set_basic_constraints(crt, 0, -1) < 0 ||
-	    gnutls_x509_crt_set_key_usage(crt, usage) < 0 ||
-	    gnutls_x509_crt_set_key_purpose_oid(crt, GNUTLS_KP_EMAIL_PROTECTION, 0) < 0 ||
-	    gnutls_x509_crt_get_key_id(crt, 0, id, &size) < 0 ||
-	    gnutls_x509_crt_set_subject_key_id(crt, id, size) < 0 ||
-	    gnutls_x509_crt_set_authority_key_id(crt, id, size) < 0)
+	if (gnutls_x509_crq_privkey_sign(m->request, m->key, digest, 0) < 0 ||
+	    gnutls_x509_crt_set_crq(m->crt, m->request) < 0 ||
+	    gnutls_x509_crt_set_crq_extensions(m->crt, m->request) < 0 ||
+	    gnutls_x509_crt_get_key_id(m->crt, 0, id, &size) < 0 ||
+	    gnutls_x509_crt_set_subject_key_id(m->crt, id, size) < 0 ||
+	    gnutls_x509_crt_set_authority_key_id(m->crt, id, size) < 0)
 		return SMIME_E_SYSTEM;
 	return SMIME_OK;
 }
 
 static enum smime_status
-sign_and_export(const struct smime_cert_spec *spec, gnutls_x509_crt_t crt,
-    gnutls_x509_privkey_t key, struct smime_cert **out, struct smime_diag *diag)
+sign(const struct smime_cert_spec *spec, struct making *m, struct smime_cert **out,
+    struct smime_diag *diag)
 {
-	int digest = spec->digest ? spec->digest->backend : GNUTLS_DIG_SHA256;
+	gnutls_digest_algorithm_t digest = digest_for(m->public, spec->digest);
+	bool rsa = gnutls_pubkey_get_pk_algorithm(m->public, NULL) == GNUTLS_PK_RSA;
+	unsigned flags = spec->pss ? GNUTLS_PRIVKEY_SIGN_FLAG_RSA_PSS : 0;
 	gnutls_datum_t der = { 0 };
 	enum smime_status status;
 
-	if (gnutls_x509_privkey_get_pk_algorithm(key) == GNUTLS_PK_EDDSA_ED25519)
-		digest = GNUTLS_DIG_SHA512; /* Ed25519 has no other */
-	if (gnutls_x509_crt_sign2(crt, crt, key, (gnutls_digest_algorithm_t)digest, 0) < 0 ||
-	    gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &der) < 0)
+	if (spec->pss && !rsa)
+		return smime_fail(
+		    diag, SMIME_E_SYNTAX, "field", "only an RSA key signs with rsa-pss");
+	if (take_request(m, digest) != SMIME_OK ||
+	    gnutls_x509_crt_privkey_sign(m->crt, m->crt, m->key, digest, flags) < 0 ||
+	    gnutls_x509_crt_export2(m->crt, GNUTLS_X509_FMT_DER, &der) < 0)
 		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "the certificate cannot be signed");
 	status = smime_cert_import(smime_bytes(der.data, der.size), out, diag);
 	gnutls_free(der.data);
 	return status;
 }
 
-static enum smime_status
-make(const struct smime_cert_spec *spec, const char *passphrase, gnutls_x509_crt_t crt,
-    gnutls_x509_privkey_t key, struct smime_cert **out, struct smime_buf *pem,
-    struct smime_diag *diag)
-{
-	SMIME_TRY(set_subject(spec, crt, diag));
-	SMIME_TRY(set_names(spec, crt, diag));
-	SMIME_TRY(set_validity(spec, crt, diag));
-	SMIME_TRY(make_key(spec->key, key, diag));
-	SMIME_TRY(set_usage(crt, key));
-	SMIME_TRY(smime_key_pem(key, passphrase, pem));
-	return sign_and_export(spec, crt, key, out, diag);
-}
-
 enum smime_status
 smime_cert_make(const struct smime_cert_spec *spec, const char *passphrase, struct smime_cert **out,
     struct smime_buf *key, struct smime_diag *diag)
 {
-	gnutls_x509_privkey_t private = NULL;
-	gnutls_x509_crt_t crt = NULL;
-	enum smime_status status = SMIME_E_SYSTEM;
+	AUTO_MAKING m = { 0 };
 
 	*out = NULL;
-	if (gnutls_x509_privkey_init(&private) >= 0 && gnutls_x509_crt_init(&crt) >= 0)
-		status = make(spec, passphrase, crt, private, out, key, diag);
-	if (private)
-		gnutls_x509_privkey_deinit(private);
-	if (crt)
-		gnutls_x509_crt_deinit(crt);
-	if (status == SMIME_OK && smime_cert_mailbox_count(*out) != spec->mailbox_count) {
-		smime_cert_free(out);
-		status = wrong(diag, "mailbox", spec->mailboxes[0],
-		    "each mailbox must be an address, as in info@example.com");
+	SMIME_TRY(making_init(&m));
+	SMIME_TRY(set_validity(spec, m.crt, diag));
+	SMIME_TRY(make_key(spec, &m, diag));
+	SMIME_TRY(smime_spec_fill(spec, m.public, m.request, diag));
+	SMIME_TRY(sign(spec, &m, out, diag));
+	return export_key(spec, passphrase, &m, key);
+}
+
+/* ---- requests ---- */
+
+static enum smime_status
+copy_subject(gnutls_x509_crt_t from, gnutls_x509_crq_t to)
+{
+	gnutls_datum_t text = { 0 };
+	int rc = gnutls_x509_crt_get_dn3(from, &text, 0);
+
+	if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+		return SMIME_OK;
+	if (rc >= 0)
+		rc = gnutls_x509_crq_set_dn(to, (const char *)text.data, NULL);
+	gnutls_free(text.data);
+	return rc < 0 ? SMIME_E_SYSTEM : SMIME_OK;
+}
+
+/* Names, key usage and purpose, octet for octet; what only an issuer can say stays behind. */
+static enum smime_status
+copy_extensions(gnutls_x509_crt_t from, gnutls_x509_crq_t to)
+{
+	static const char *const oids[] = { GNUTLS_X509EXT_OID_SAN, GNUTLS_X509EXT_OID_KEY_USAGE,
+		GNUTLS_X509EXT_OID_EXTENDED_KEY_USAGE };
+
+	for (size_t i = 0; i < sizeof oids / sizeof *oids; i++) {
+		gnutls_datum_t der = { 0 };
+		unsigned critical = 0;
+		int rc = gnutls_x509_crt_get_extension_by_oid2(from, oids[i], 0, &der, &critical);
+
+		if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			continue;
+		if (rc >= 0)
+			rc = gnutls_x509_crq_set_extension_by_oid(
+			    to, oids[i], der.data, der.size, critical);
+		gnutls_free(der.data);
+		if (rc < 0)
+			return SMIME_E_SYSTEM;
 	}
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_cert_request(const struct smime_cert *cert, const struct smime_privkey *key,
+    const struct smime_alg *digest, struct smime_buf *out, struct smime_diag *diag)
+{
+	AUTO_MAKING m = { 0 };
+	gnutls_datum_t pem = { 0 };
+	enum smime_status status;
+
+	SMIME_TRY(smime_privkey_matches(key, cert, diag));
+	SMIME_TRY(making_init(&m));
+	if (gnutls_pubkey_import_x509(m.public, cert->crt, 0) < 0 ||
+	    gnutls_x509_crq_set_version(m.request, 1) < 0 ||
+	    gnutls_x509_crq_set_pubkey(m.request, m.public) < 0)
+		return SMIME_E_SYSTEM;
+	SMIME_TRY(copy_subject(cert->crt, m.request));
+	SMIME_TRY(copy_extensions(cert->crt, m.request));
+	if (gnutls_x509_crq_privkey_sign(
+		m.request, smime_privkey_handle(key), digest_for(m.public, digest), 0) < 0 ||
+	    gnutls_x509_crq_export2(m.request, GNUTLS_X509_FMT_PEM, &pem) < 0)
+		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "the request cannot be signed");
+	status = smime_buf_append(out, pem.data, pem.size);
+	gnutls_free(pem.data);
 	return status;
 }

@@ -14,8 +14,6 @@
 #define MAILBOX_MAX 254 /* RFC 5321 s4.5.3.1, errata 1690 */
 #define DOMAIN_MAX  253
 
-#define SMTP_UTF8_MAILBOX "1.3.6.1.5.5.7.8.9" /* RFC 9598 s3 */
-
 static void
 lower_ascii(uint8_t *data, size_t len)
 {
@@ -63,8 +61,8 @@ find_at(struct smime_bytes address)
 	return rest > 0 && memchr(at + 1, '@', rest) ? address.len : (size_t)(at - address.data);
 }
 
-static bool
-is_mailbox(struct smime_bytes m, bool utf8)
+bool
+smime_is_mailbox(struct smime_bytes m, bool utf8)
 {
 	size_t at = find_at(m);
 
@@ -96,7 +94,7 @@ add(struct smime_buf **list, size_t *count, struct smime_bytes name, size_t lowe
 static enum smime_status
 add_mailbox(struct smime_cert *c, struct smime_bytes name, bool utf8)
 {
-	if (!is_mailbox(name, utf8))
+	if (!smime_is_mailbox(name, utf8))
 		return SMIME_OK;
 	return add(&c->mailboxes, &c->mailbox_count, name, find_at(name) + 1);
 }
@@ -118,7 +116,7 @@ add_other(struct smime_cert *c, struct smime_bytes in)
 	char oid[SMIME_OID_SIZE];
 	struct smime_tlv value, text;
 
-	if (smime_ber_oid(&in, oid) != SMIME_OK || strcmp(oid, SMTP_UTF8_MAILBOX) != 0)
+	if (smime_ber_oid(&in, oid) != SMIME_OK || strcmp(oid, SMIME_SMTP_UTF8_MAILBOX) != 0)
 		return SMIME_OK;
 	if (smime_ber_expect(&in, SMIME_BER_CONTEXT_CONS | 0, &value) != SMIME_OK ||
 	    smime_ber_expect(&value.content, SMIME_BER_UTF8, &text) != SMIME_OK)
@@ -199,9 +197,8 @@ smime_cert_domain(const struct smime_cert *cert, size_t i)
 	return smime_buf_bytes(&cert->domains[i]);
 }
 
-/* An address's domain as a lower-case A-label; U-labels are mapped (RFC 5891). */
-static enum smime_status
-a_label(struct smime_bytes domain, struct smime_buf *out)
+enum smime_status
+smime_a_label(struct smime_bytes domain, struct smime_buf *out)
 {
 	gnutls_datum_t mapped = { 0 };
 	SMIME_AUTO_BUF text = { 0 };
@@ -262,7 +259,7 @@ smime_cert_covers(const struct smime_cert *cert, struct smime_bytes address)
 	size_t at = find_at(address);
 
 	if (at == 0 || at == address.len ||
-	    a_label(smime_bytes_slice(address, at + 1, address.len), &domain) != SMIME_OK)
+	    smime_a_label(smime_bytes_slice(address, at + 1, address.len), &domain) != SMIME_OK)
 		return SMIME_COVER_NONE;
 	if (names_mailbox(cert, smime_bytes_slice(address, 0, at), smime_buf_bytes(&domain)))
 		return SMIME_COVER_MAILBOX;

@@ -75,10 +75,10 @@ open_bag(struct smime_bytes p12, const char *passphrase, struct bag *out, struct
 	if (rc == GNUTLS_E_MAC_VERIFY_FAILED)
 		return smime_fail(diag, SMIME_E_NOKEY, "passphrase",
 		    "PKCS#12: the passphrase does not open the file");
-	if (rc < 0)
+	if (rc < 0 && rc != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 		return smime_fail(diag, SMIME_E_SYNTAX, "pkcs12",
 		    "PKCS#12: the file cannot be read (%s)", gnutls_strerror(rc));
-	if (!out->key || out->chain_len == 0)
+	if (rc < 0 || !out->key || out->chain_len == 0)
 		return smime_fail(diag, SMIME_E_NOKEY, "no-key",
 		    "PKCS#12: the file holds no private key with its certificate");
 	return SMIME_OK;

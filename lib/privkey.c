@@ -1,9 +1,9 @@
 /* privkey.c - one private key in this process, and the operations on it.
  * RFC 5652 s5.4, s6.2.1; RFC 3218 s2.3.2 (implicit rejection).
  * GnuTLS does the arithmetic, blinded, and wipes its own copies. */
+#include "privkey.h"
 #include "ka_ecdh.h"
 #include "kt_rsa.h"
-#include "smime/keys.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
@@ -68,6 +68,12 @@ smime_privkey_free(struct smime_privkey **key)
 	if (k->key)
 		gnutls_privkey_deinit(k->key);
 	free(k);
+}
+
+gnutls_privkey_t
+smime_privkey_handle(const struct smime_privkey *key)
+{
+	return key->key;
 }
 
 enum smime_status

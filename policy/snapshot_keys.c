@@ -54,33 +54,6 @@ import_key(const struct policy_build *build, const char *text, struct smime_priv
 	return smime_privkey_import(pem, build->passphrase, out, diag);
 }
 
-/* The subject's common name, as RFC 4514 writes it; escapes stay: no domain name has any. */
-static struct smime_bytes
-common_name(const struct smime_cert *cert)
-{
-	const char *subject = smime_cert_subject(cert);
-	const char *cn = strstr(subject, "CN=");
-
-	if (!cn || (cn > subject && cn[-1] != ','))
-		return smime_bytes(NULL, 0);
-	return smime_bytes(cn + 3, strcspn(cn + 3, ",+"));
-}
-
-static enum smime_status
-check_fqdn(const struct smime_cert *cert, struct smime_diag *diag)
-{
-	if (!smime_name_is_fqdn(common_name(cert), false))
-		return smime_fail(diag, SMIME_E_SYNTAX, "fqdn",
-		    "require_fqdn: the common name is no fully qualified domain name");
-	for (size_t i = 0; i < smime_cert_domain_count(cert); i++)
-		if (!smime_name_is_fqdn(smime_cert_domain(cert, i), true))
-			return smime_fail(diag, SMIME_E_SYNTAX, "fqdn",
-			    "require_fqdn: \"%.*s\" is no fully qualified domain name",
-			    (int)smime_cert_domain(cert, i).len,
-			    (const char *)smime_cert_domain(cert, i).data);
-	return SMIME_OK;
-}
-
 /* Columns: name, certificate, chain, private_key, require_fqdn. */
 static enum smime_status
 fill_own(const struct policy_build *build, struct policy_stmt *row, struct policy_own *own,
@@ -92,7 +65,7 @@ fill_own(const struct policy_build *build, struct policy_stmt *row, struct polic
 	SMIME_TRY(smime_certs_add_pem(&own->chain, policy_column_bytes(row, 2), diag));
 	SMIME_TRY(import_key(build, policy_column_text(row, 3), &key, diag));
 	SMIME_TRY(smime_keyring_add(build->snapshot->keyring, own->cert, &key, diag));
-	return policy_column_int(row, 4) ? check_fqdn(own->cert, diag) : SMIME_OK;
+	return policy_column_int(row, 4) ? smime_cert_check_fqdn(own->cert, diag) : SMIME_OK;
 }
 
 static enum smime_status

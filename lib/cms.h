@@ -10,6 +10,7 @@
 
 #include "ber.h"
 #include "smime/algs.h"
+#include "smime/caps.h"
 #include "smime/cert.h"
 #include "smime/keys.h"
 #include "smime/spool.h"
@@ -94,6 +95,7 @@ struct smime_cms_verdict {
 	bool weak;
 	int64_t signing_time; /* 0 when absent */
 	char algorithm[64];
+	struct smime_caps caps; /* of that signer; believed only when all verifies */
 };
 
 /*
@@ -115,6 +117,8 @@ struct smime_cms_recipients {
 	const struct smime_certs *certs;
 	const struct smime_alg *cipher;    /* an AEAD makes AuthEnvelopedData */
 	const struct smime_alg *transport; /* for RSA */
+	/* For each certificate its own, instead; NULL: transport for all. */
+	const struct smime_alg *const *transports;
 };
 
 SMIME_MUST_USE enum smime_status smime_cms_encrypt(const struct smime_cms_recipients *recipients,

@@ -2,6 +2,7 @@
  * What is read is read strictly: each looseness here was somebody's forgery. */
 #include "cms_attrs.h"
 #include "der.h"
+#include "kt_rsa.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -34,6 +35,8 @@ write_capabilities(struct smime_buf *out)
 	for (const struct smime_alg *row = smime_content_algs; row->oid; row++)
 		if (!(row->use & SMIME_ALG_WEAK))
 			SMIME_TRY(smime_der_algid(out, row->oid, smime_bytes(NULL, 0)));
+	/* With its parameters, since there is more than one RSAES-OAEP (RFC 3560 s5). */
+	SMIME_TRY(smime_kt_algid(smime_alg_by_name(smime_key_transport_algs, "rsa-oaep"), out));
 	SMIME_TRY(smime_der_wrap(out, mark, SMIME_BER_SEQUENCE));
 	return wrap_attribute(out, mark, OID_CAPABILITIES);
 }

@@ -25,9 +25,11 @@ write_recipients(struct sealing *s, struct smime_diag *diag)
 		return smime_fail(diag, SMIME_E_LIMIT, "limit",
 		    "over %d certificates to encrypt to", SMIME_RECIPIENTS_MAX);
 	for (size_t i = 0; i < s->to->certs->count; i++) {
+		const struct smime_alg *transport =
+		    s->to->transports ? s->to->transports[i] : s->to->transport;
 		bool agrees;
 
-		SMIME_TRY(smime_recipient_write(s->to->certs->item[i], s->to->transport,
+		SMIME_TRY(smime_recipient_write(s->to->certs->item[i], transport,
 		    smime_bytes(s->cek, s->to->cipher->size), &s->recipients, &agrees, diag));
 		s->has_agreement = s->has_agreement || agrees;
 	}

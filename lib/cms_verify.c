@@ -302,6 +302,7 @@ record(struct smime_cms_verdict *out, const struct check *c, bool better)
 	out->cert = c->cert ? smime_cert_ref(c->cert) : NULL;
 	out->weak = c->weak;
 	out->signing_time = c->attrs.signing_time;
+	out->caps = smime_caps_read(c->attrs.capabilities);
 	(void)snprintf(out->algorithm, sizeof out->algorithm, "%s %s",
 	    c->digest ? c->digest->name : "unknown", c->scheme ? c->scheme->name : "unknown");
 }

@@ -140,6 +140,16 @@ read_params(struct smime_bytes in, struct oaep_params *out)
 	return in.len == 0 ? SMIME_OK : SMIME_E_SYNTAX;
 }
 
+bool
+smime_oaep_is_ours(struct smime_bytes parameters)
+{
+	const struct smime_alg *sha256 = smime_alg_by_name(smime_digests, "sha256");
+	struct oaep_params params;
+
+	return read_params(parameters, &params) == SMIME_OK && params.hash == sha256 &&
+	       params.mgf == sha256 && params.label.len == 0;
+}
+
 static void
 rnd(void *ctx, size_t len, uint8_t *out)
 {

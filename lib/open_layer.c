@@ -211,6 +211,7 @@ smime_layer_verify(const struct smime_open *open, const struct smime_mime *mime,
 	describe_signer(layer, from);
 	layer->weak = verdict.weak;
 	layer->signing_time = verdict.signing_time;
+	layer->caps = verdict.caps;
 	copy_text(layer->algorithm, sizeof layer->algorithm, smime_bytes_str(verdict.algorithm));
 	return conclude(layer, status, &diag);
 }

@@ -122,7 +122,8 @@ encrypt(const struct smime_seal *seal, struct smime_spool *entity, struct smime_
 				       : smime_alg_by_name(smime_content_algs, "aes256-cbc"),
 		.transport = seal->transport
 				 ? seal->transport
-				 : smime_alg_by_name(smime_key_transport_algs, "rsa-pkcs1") };
+				 : smime_alg_by_name(smime_key_transport_algs, "rsa-pkcs1"),
+		.transports = seal->transports };
 	SMIME_AUTO(smime_stage) base64 = NULL;
 
 	for (size_t i = 0; i < seal->recipients->count; i++)

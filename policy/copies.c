@@ -5,6 +5,7 @@
  * A RecipientInfo names its reader: a recipient who stands neither in To nor in Cc gets a copy of
  * his own. Nothing here falls back to clear but missing_key_action split, which says so.
  */
+#include "algorithms.h"
 #include "array.h"
 #include "plan.h"
 #include "work.h"
@@ -115,8 +116,15 @@ sort_recipient(struct sorting *s, size_t recipient)
 
 /* ---- sealing one copy ---- */
 
+static bool
+encrypts(enum smime_mode mode)
+{
+	return mode != SMIME_MODE_SIGN;
+}
+
 static enum smime_status
-seal_copy(struct sorting *s, enum smime_mode mode, struct policy_copy *copy)
+seal_with(struct sorting *s, enum smime_mode mode, const struct policy_algorithms *algorithms,
+    struct policy_copy *copy)
 {
 	const struct policy_profile *profile = s->splinter->profile;
 	const struct policy_process *process = s->work->process;
@@ -130,14 +138,30 @@ seal_copy(struct sorting *s, enum smime_mode mode, struct policy_copy *copy)
 		.digest = profile->digest,
 		.scheme = profile->scheme,
 		.recipients = &copy->encrypted_to,
-		.cipher = profile->cipher,
-		.transport = profile->transport,
+		.cipher = algorithms->cipher,
+		.transports = algorithms->transports,
 		.spool = process->spool,
 	};
 
 	if (process->plan_only)
 		return SMIME_OK;
 	return smime_seal_message(&seal, policy_work_entity(s->work), &copy->entity, s->work->diag);
+}
+
+static enum smime_status
+seal_copy(struct sorting *s, enum smime_mode mode, struct policy_copy *copy)
+{
+	const struct policy_process *process = s->work->process;
+	struct policy_algorithms algorithms = { 0 };
+	enum smime_status status = SMIME_OK;
+
+	if (encrypts(mode))
+		status = policy_algorithms_choose(s->splinter->profile, process->snapshot->keystore,
+		    &copy->encrypted_to, process->trace, &algorithms, s->work->diag);
+	if (status == SMIME_OK)
+		status = seal_with(s, mode, &algorithms, copy);
+	policy_algorithms_reset(&algorithms);
+	return status;
 }
 
 static enum smime_status
@@ -177,12 +201,6 @@ static bool
 signs(enum smime_mode mode)
 {
 	return mode != SMIME_MODE_ENCRYPT;
-}
-
-static bool
-encrypts(enum smime_mode mode)
-{
-	return mode != SMIME_MODE_SIGN;
 }
 
 /* Nothing, for mail that came sealed; *mode for the rest. */

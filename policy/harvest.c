@@ -44,14 +44,17 @@ add(struct policy_after *after, const struct policy_flow *flow, const struct smi
 {
 	struct policy_harvest *h =
 	    policy_array_grow(after->harvest, after->harvest_count, sizeof *h);
+	bool has_time = layer->signing_time > 0 && layer->signing_time < after->now;
 
 	if (!h)
 		return SMIME_E_SYSTEM;
 	after->harvest = h;
 	h += after->harvest_count;
-	*h = (struct policy_harvest){
-		.address = lower(from), .verified = layer->ok, .updates = flow->harvest_updates
-	};
+	*h = (struct policy_harvest){ .address = lower(from),
+		.verified = layer->ok,
+		.updates = flow->harvest_updates,
+		.caps = layer->caps,
+		.signed_at = has_time ? layer->signing_time : after->now };
 	if (!h->address)
 		return SMIME_E_SYSTEM;
 	h->cert = smime_cert_ref(layer->cert);

@@ -90,3 +90,31 @@ policy_harvested_find(struct policy_harvested *harvested, const char *address,
 	(void)pthread_mutex_unlock(&harvested->lock);
 	return status;
 }
+
+static enum smime_status
+find_caps(struct policy_db *db, const struct smime_cert *cert, struct smime_caps *out,
+    struct smime_diag *diag)
+{
+	SMIME_AUTO(policy_stmt) row = NULL;
+	bool found;
+
+	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_HARVESTED_CAPABILITIES, &row, diag));
+	SMIME_TRY(policy_bind_text(row, 1, smime_cert_fingerprint_hex(cert)));
+	SMIME_TRY(policy_step(row, &found, diag));
+	if (found)
+		*out = smime_caps_parse(policy_column_text(row, 0));
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_harvested_caps(struct policy_harvested *harvested, const struct smime_cert *cert,
+    struct smime_caps *out, struct smime_diag *diag)
+{
+	enum smime_status status;
+
+	*out = (struct smime_caps){ 0 };
+	(void)pthread_mutex_lock(&harvested->lock);
+	status = find_caps(harvested->db, cert, out, diag);
+	(void)pthread_mutex_unlock(&harvested->lock);
+	return status;
+}

@@ -115,6 +115,25 @@ alert(struct policy_harvester *h, const char *address, int64_t now, struct smime
 	return SMIME_OK;
 }
 
+/* What the signer reads, if the signature is to be believed. */
+static enum smime_status
+announce(struct policy_harvester *h, const struct policy_harvest *key, struct smime_diag *diag)
+{
+	SMIME_AUTO_BUF names = { 0 };
+	struct call call = { .sql = POLICY_SQL_HARVESTED_ANNOUNCE,
+		.texts = { key->address, smime_cert_fingerprint_hex(key->cert), NULL },
+		.text_count = 3,
+		.numbers = { key->signed_at },
+		.number_count = 1 };
+
+	SMIME_TRY(smime_caps_print(&key->caps, &names));
+	if (!key->verified || names.len == 0)
+		return SMIME_OK;
+	SMIME_TRY(smime_buf_terminate(&names));
+	call.texts[2] = (const char *)names.data;
+	return run(h, &call, NULL, diag);
+}
+
 static enum smime_status
 add(struct policy_harvester *h, const struct policy_after *after, const struct policy_harvest *key,
     struct smime_diag *diag)
@@ -176,8 +195,10 @@ write_all(struct policy_harvester *h, const struct job *job, struct smime_diag *
 
 		SMIME_TRY(run(h, &stamp, NULL, diag));
 	}
-	for (size_t i = 0; i < after->harvest_count; i++)
+	for (size_t i = 0; i < after->harvest_count; i++) {
 		SMIME_TRY(add(h, after, &after->harvest[i], diag));
+		SMIME_TRY(announce(h, &after->harvest[i], diag));
+	}
 	if (h->inserts >= CHECK_EVERY) {
 		h->inserts = 0;
 		SMIME_TRY(evict(h, job->capacity, after->now, diag));

@@ -227,3 +227,17 @@ policy_keystore_find(const struct policy_keystore *keystore, const char *addr, i
 		    "no usable certificate for <%s>: %s", addr, s.unusable.text);
 	return smime_fail(diag, SMIME_E_NOKEY, "no-key", "no certificate for <%s>", addr);
 }
+
+enum smime_status
+policy_keystore_caps(const struct policy_keystore *keystore, const struct smime_cert *cert,
+    struct smime_caps *out, struct smime_diag *diag)
+{
+	struct smime_caps own = smime_cert_caps(cert);
+
+	*out = (struct smime_caps){ 0 };
+	if (keystore->harvested)
+		SMIME_TRY(policy_harvested_caps(keystore->harvested, cert, out, diag));
+	out->ciphers = out->ciphers ? out->ciphers : own.ciphers;
+	out->transports |= own.transports;
+	return SMIME_OK;
+}

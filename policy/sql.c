@@ -51,6 +51,15 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_HARVESTED_ACTIVE] =
 	    "SELECT certificate FROM harvested_key WHERE address = ?1 AND state = 'active'"
 	    " ORDER BY harvested_at DESC LIMIT 16",
+	[POLICY_SQL_HARVESTED_CAPABILITIES] =
+	    "SELECT capabilities FROM harvested_key"
+	    " WHERE fingerprint = ?1 AND capabilities_at IS NOT NULL"
+	    " ORDER BY capabilities_at DESC LIMIT 1",
+	/* An older message, sent once more, takes nothing back. */
+	[POLICY_SQL_HARVESTED_ANNOUNCE] =
+	    "UPDATE harvested_key SET capabilities = ?3, capabilities_at = ?4"
+	    " WHERE address = ?1 AND fingerprint = ?2 AND capabilities <> ?3"
+	    " AND (capabilities_at IS NULL OR capabilities_at < ?4)",
 	[POLICY_SQL_HARVESTED_OTHERS] =
 	    "SELECT count(*) FROM harvested_key"
 	    " WHERE address = ?1 AND fingerprint <> ?2 AND state = 'active'",

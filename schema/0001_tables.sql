@@ -29,7 +29,8 @@ CREATE TABLE public_key (
   CONSTRAINT "public_key.certificate must be PEM (-----BEGIN CERTIFICATE-----)" CHECK (certificate LIKE '%-----BEGIN CERTIFICATE-----%-----END CERTIFICATE-----%')
 ) STRICT;
 
--- Written by the daemon; state is an administrator's to change.
+-- Written by the daemon; state is an administrator's to change. capabilities: what its owner's newest
+-- signed mail, of capabilities_at, announced that it reads.
 CREATE TABLE harvested_key (
   fingerprint  TEXT NOT NULL,
   address      TEXT NOT NULL,
@@ -39,11 +40,13 @@ CREATE TABLE harvested_key (
   last_used_at INTEGER,
   use_count    INTEGER NOT NULL DEFAULT 0,
   source       TEXT NOT NULL DEFAULT '',
+  capabilities TEXT NOT NULL DEFAULT '',
+  capabilities_at INTEGER,
   PRIMARY KEY (address, fingerprint),
   CONSTRAINT "harvested_key.state must be active, candidate, superseded or untrusted" CHECK (state IN ('active', 'candidate', 'superseded', 'untrusted'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX harvested_key_age ON harvested_key (harvested_at);
-CREATE INDEX harvested_key_fingerprint ON harvested_key (fingerprint);
+CREATE INDEX harvested_key_fingerprint ON harvested_key (fingerprint, capabilities_at);
 
 CREATE TABLE trust_anchor (
   name           TEXT NOT NULL PRIMARY KEY,

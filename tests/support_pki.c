@@ -2,6 +2,8 @@
 #include "support_pki.h"
 
 #include "der.h"
+#include "kt_rsa.h"
+#include "smime/caps.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
@@ -101,6 +103,24 @@ set_raw_names(gnutls_x509_crt_t crt, const struct pki_name *names)
 	ok(smime_der_wrap(&der, 0, 0x30), NULL);
 	must(gnutls_x509_crt_set_extension_by_oid(
 	    crt, GNUTLS_X509EXT_OID_SAN, der.data, der.len, 0));
+}
+
+/* SMIMECapabilities as an extension (RFC 4262), written as a signer writes them. */
+static void
+set_capabilities(gnutls_x509_crt_t crt, const char *names)
+{
+	const struct smime_caps caps = smime_caps_parse(names);
+	SMIME_AUTO_BUF der = { 0 };
+
+	for (const struct smime_alg *row = smime_content_algs; row->oid; row++)
+		if (smime_caps_hold(&caps, row))
+			ok(smime_der_algid(&der, row->oid, smime_bytes(NULL, 0)), NULL);
+	for (const struct smime_alg *row = smime_key_transport_algs; row->oid; row++)
+		if (smime_caps_hold(&caps, row))
+			ok(smime_kt_algid(row, &der), NULL);
+	ok(smime_der_wrap(&der, 0, 0x30), NULL);
+	must(gnutls_x509_crt_set_extension_by_oid(
+	    crt, "1.2.840.113549.1.9.15", der.data, der.len, 0));
 }
 
 static unsigned
@@ -241,6 +261,8 @@ fill(gnutls_x509_crt_t crt, const struct pki_spec *spec, gnutls_x509_privkey_t k
 	if (spec->names)
 		set_raw_names(crt, spec->names);
 	add_constraints(crt, spec);
+	if (spec->capabilities)
+		set_capabilities(crt, spec->capabilities);
 	if (spec->critical_extension)
 		must(gnutls_x509_crt_set_extension_by_oid(crt, "1.2.3.4.5", "\x05\x00", 2, 1));
 }

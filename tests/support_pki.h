@@ -44,6 +44,7 @@ struct pki_spec {
 	const struct pki_name *names;
 	const struct pki_cert *same_key; /* the key of that one, not a new one */
 	unsigned serial;                 /* 0: random */
+	const char *capabilities;        /* names of algorithms, as an extension (RFC 4262) */
 	bool version_1;                  /* no extensions at all */
 };
 

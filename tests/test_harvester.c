@@ -14,6 +14,8 @@
 
 static struct pki_cert *ca, *key[3], *self_signed, *expired, *signs_only;
 static char told[4000];
+static const char *announced; /* by what arrives */
+static int64_t signed_at;     /* 0: it does not say */
 
 static void
 make_certificates(void)
@@ -51,6 +53,8 @@ setup(void)
 	db_make();
 	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
 	told[0] = 0;
+	announced = "";
+	signed_at = 0;
 }
 
 static void
@@ -92,7 +96,11 @@ static void
 arrive(const struct pki_cert *cert, bool ok, const struct policy_flow *flow, int64_t now)
 {
 	struct smime_opened opened = { .layer_count = 1,
-		.layers = { { .type = SMIME_LAYER_SIGNED, .ok = ok, .cert = cert->cert } } };
+		.layers = { { .type = SMIME_LAYER_SIGNED,
+		    .ok = ok,
+		    .cert = cert->cert,
+		    .caps = smime_caps_parse(announced),
+		    .signing_time = signed_at } } };
 	struct policy_after after = { .now = now };
 	struct policy_harvester *harvester;
 
@@ -154,6 +162,48 @@ START_TEST(a_changed_key_is_a_candidate_or_a_successor)
 	arrive(key[2], true, &updating, PKI_NOW + 20 * DAY);
 	ck_assert_str_eq(query(STATES), "superseded candidate active ");
 	ck_assert_ptr_null(strstr(told, "ALERT"));
+}
+END_TEST
+
+#define CAPABILITIES \
+	"SELECT capabilities || '@' || (capabilities_at - 1790000000) FROM harvested_key"
+
+START_TEST(what_the_newest_mail_announces_is_kept)
+{
+	announced = "aes256-gcm rsa-oaep";
+	signed_at = PKI_NOW - 100;
+	arrive(key[0], true, &on, PKI_NOW);
+	ck_assert_str_eq(query(CAPABILITIES), "aes256-gcm rsa-oaep@-100 ");
+	/* An older message, seen late or sent once more by somebody else, takes nothing back. */
+	announced = "aes128-cbc";
+	signed_at = PKI_NOW - 200;
+	arrive(key[0], true, &on, PKI_NOW + 1);
+	ck_assert_str_eq(query(CAPABILITIES), "aes256-gcm rsa-oaep@-100 ");
+	signed_at = PKI_NOW - 50;
+	arrive(key[0], true, &on, PKI_NOW + 2);
+	ck_assert_str_eq(query(CAPABILITIES), "aes128-cbc@-50 ");
+	/* A time that has not come yet would lock all later ones out. */
+	announced = "aes256-cbc";
+	signed_at = PKI_NOW + 1000 * DAY;
+	arrive(key[0], true, &on, PKI_NOW + 3);
+	ck_assert_str_eq(query(CAPABILITIES), "aes256-cbc@3 ");
+	/* Silence is no news. */
+	announced = "";
+	arrive(key[0], true, &on, PKI_NOW + 4);
+	ck_assert_str_eq(query(CAPABILITIES), "aes256-cbc@3 ");
+}
+END_TEST
+
+START_TEST(what_did_not_verify_announces_nothing)
+{
+	announced = "aes128-cbc";
+	arrive(key[0], false, &trusting, PKI_NOW);
+	ck_assert_str_eq(query("SELECT capabilities || '.' FROM harvested_key"), ". ");
+	arrive(key[0], true, &trusting, PKI_NOW + 1);
+	ck_assert_str_eq(query(CAPABILITIES), "aes128-cbc@1 ");
+	announced = "3des-cbc";
+	arrive(key[0], false, &trusting, PKI_NOW + 2);
+	ck_assert_str_eq(query(CAPABILITIES), "aes128-cbc@1 ");
 }
 END_TEST
 
@@ -251,6 +301,8 @@ test_suite(void)
 	tcase_add_test(tc, what_must_not_be_kept_is_not);
 	tcase_add_test(tc, what_did_not_verify_is_never_usable);
 	tcase_add_test(tc, a_changed_key_is_a_candidate_or_a_successor);
+	tcase_add_test(tc, what_the_newest_mail_announces_is_kept);
+	tcase_add_test(tc, what_did_not_verify_announces_nothing);
 	tcase_add_loop_test(tc, two_new_keys_within_48_hours_alert_once, 0, ROWS(spans));
 	tcase_add_test(tc, a_use_is_stamped);
 	tcase_add_test(tc, a_full_cache_keeps_what_is_in_use);

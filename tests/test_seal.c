@@ -325,6 +325,56 @@ START_TEST(expired_certificates_do_not_seal)
 }
 END_TEST
 
+/* Each reader gets the key by the transport that was chosen for him. */
+START_TEST(each_recipient_has_a_transport_of_his_own)
+{
+	struct smime_certs both = pki_list((struct pki_cert *[]){ alice, bob, NULL });
+	const struct smime_alg *const transports[] = {
+		smime_alg_by_name(smime_key_transport_algs, "rsa-pkcs1"),
+		smime_alg_by_name(smime_key_transport_algs, "rsa-oaep"),
+	};
+	static const char *const seen[] = { "aes256-gcm rsa-pkcs1", "aes256-gcm rsa-oaep" };
+	struct smime_seal seal = seal_as(SMIME_MODE_ENCRYPT, false, alice, &both);
+	SMIME_AUTO_BUF message = { 0 };
+
+	seal.cipher = smime_alg_by_name(smime_content_algs, "aes256-gcm");
+	seal.transports = transports;
+	ck_assert_int_eq(seal_text(&seal, smime_bytes_str(messages[0]), &message, NULL), SMIME_OK);
+	for (size_t i = 0; i < 2; i++) {
+		struct smime_keyring *alone =
+		    pki_keyring((struct pki_cert *[]){ i == 0 ? alice : bob, NULL });
+		struct smime_keyring *all = ring;
+		SMIME_AUTO(smime_opened) opened = NULL;
+
+		ring = alone;
+		opened = open_text(smime_buf_bytes(&message), false);
+		ring = all;
+		ck_assert(opened->gateway_verified);
+		ck_assert_str_eq(opened->layers[0].algorithm, seen[i]);
+		smime_keyring_free(&alone);
+	}
+	smime_certs_reset(&both);
+}
+END_TEST
+
+/* What we announce is what we read; the layer that verified hands it on. */
+START_TEST(a_signature_announces_what_its_signer_reads)
+{
+	struct smime_seal seal = seal_as(SMIME_MODE_SIGN, _i, alice, NULL);
+	SMIME_AUTO(smime_opened) opened = NULL;
+	SMIME_AUTO_BUF message = { 0 };
+	SMIME_AUTO_BUF names = { 0 };
+
+	ck_assert_int_eq(seal_text(&seal, smime_bytes_str(messages[0]), &message, NULL), SMIME_OK);
+	opened = open_text(smime_buf_bytes(&message), false);
+	ck_assert(opened->layers[0].ok);
+	ck_assert_int_eq(smime_caps_print(&opened->layers[0].caps, &names), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&names), SMIME_OK);
+	ck_assert_str_eq((const char *)names.data,
+	    "aes256-gcm aes128-gcm aes256-cbc aes128-cbc aes192-gcm aes192-cbc rsa-oaep");
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -342,5 +392,7 @@ test_suite(void)
 	tcase_add_test(tc, the_signer_must_cover_from);
 	tcase_add_loop_test(tc, expired_certificates_do_not_seal, 0, ROWS(modes));
 	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, each_recipient_has_a_transport_of_his_own);
+	tcase_add_loop_test(tc, a_signature_announces_what_its_signer_reads, 0, 2);
 	return suite;
 }

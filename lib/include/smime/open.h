@@ -2,6 +2,7 @@
 #ifndef SMIME_OPEN_H
 #define SMIME_OPEN_H
 
+#include "smime/caps.h"
 #include "smime/cert.h"
 #include "smime/keys.h"
 #include "smime/mime.h"
@@ -33,6 +34,7 @@ struct smime_layer {
 			       */
 	struct smime_cert *cert; /* the same, owned by the result; NULL when unknown */
 	int64_t signing_time;    /* 0 when absent */
+	struct smime_caps caps; /* signed: what the signer says it reads; as good as the layer is */
 };
 
 struct smime_opened {

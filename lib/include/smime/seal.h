@@ -26,9 +26,10 @@ struct smime_seal {
 	const struct smime_alg *digest;  /* NULL means sha256 */
 	const struct smime_alg
 	    *scheme; /* row of smime_signature_algs; NULL chooses by the signer's key */
-	const struct smime_certs *recipients; /* one RecipientInfo each; not for mode sign */
-	const struct smime_alg *cipher;       /* NULL means aes256-cbc */
-	const struct smime_alg *transport;    /* for RSA recipients; NULL means rsa-pkcs1 */
+	const struct smime_certs *recipients;      /* one RecipientInfo each; not for mode sign */
+	const struct smime_alg *cipher;            /* NULL means aes256-cbc */
+	const struct smime_alg *transport;         /* for RSA recipients; NULL means rsa-pkcs1 */
+	const struct smime_alg *const *transports; /* for each recipient, instead; may be NULL */
 	const struct smime_spool_conf *spool;
 };
 

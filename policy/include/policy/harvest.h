@@ -16,6 +16,8 @@ struct policy_harvest {
 	struct smime_cert *cert;
 	bool verified; /* else it becomes 'untrusted', unusable until approved */
 	bool updates;  /* replaces the active key of that address; else it becomes a 'candidate' */
+	struct smime_caps caps; /* that the message announced; of no use unless verified */
+	int64_t signed_at;      /* signingTime, never later than now */
 };
 
 /* What is to be written for one message. */

@@ -2,6 +2,7 @@
 #ifndef POLICY_KEYSTORE_H
 #define POLICY_KEYSTORE_H
 
+#include "smime/caps.h"
 #include "smime/cert.h"
 
 struct policy_keystore;
@@ -15,5 +16,12 @@ struct policy_keystore;
  */
 SMIME_MUST_USE enum smime_status policy_keystore_find(const struct policy_keystore *keystore,
     const char *addr, int64_t now, struct smime_certs *out, struct smime_diag *diag);
+
+/*
+ * What the owner of a certificate is known to read: by the newest signed mail that was harvested
+ * with it, else by the certificate itself; key transports by either. SMIME_E_SYSTEM only.
+ */
+SMIME_MUST_USE enum smime_status policy_keystore_caps(const struct policy_keystore *keystore,
+    const struct smime_cert *cert, struct smime_caps *out, struct smime_diag *diag);
 
 #endif

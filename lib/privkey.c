@@ -9,9 +9,11 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/pkcs11.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct smime_privkey {
+	atomic_uint references;
 	gnutls_privkey_t key;
 };
 
@@ -40,7 +42,10 @@ smime_privkey_import(struct smime_bytes pem, const char *passphrase, struct smim
 	int rc;
 
 	*out = NULL;
-	if (!k || gnutls_privkey_init(&k->key) < 0)
+	if (!k)
+		return SMIME_E_SYSTEM;
+	atomic_init(&k->references, 1);
+	if (gnutls_privkey_init(&k->key) < 0)
 		return SMIME_E_SYSTEM;
 	rc = import_any(k->key, pem, passphrase);
 	if (rc == GNUTLS_E_MEMORY_ERROR)
@@ -57,13 +62,20 @@ smime_privkey_import(struct smime_bytes pem, const char *passphrase, struct smim
 	return SMIME_OK;
 }
 
+struct smime_privkey *
+smime_privkey_ref(struct smime_privkey *key)
+{
+	(void)atomic_fetch_add(&key->references, 1);
+	return key;
+}
+
 void
 smime_privkey_free(struct smime_privkey **key)
 {
 	struct smime_privkey *k = *key;
 
 	*key = NULL;
-	if (!k)
+	if (!k || atomic_fetch_sub(&k->references, 1) > 1)
 		return;
 	if (k->key)
 		gnutls_privkey_deinit(k->key);

@@ -190,6 +190,8 @@ free_keys(struct policy_snapshot *s)
 	for (size_t i = 0; i < s->own_count; i++) {
 		smime_cert_free(&s->owns[i].cert);
 		smime_certs_reset(&s->owns[i].chain);
+		smime_privkey_free(&s->owns[i].key);
+		smime_buf_reset(&s->owns[i].key_source);
 		free(s->owns[i].name);
 	}
 	free(s->owns);

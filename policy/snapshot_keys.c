@@ -5,53 +5,36 @@
 #include "snapshot_build.h"
 
 #include "keystore.h"
+#include "policy/private_key.h"
 #include "smime/cert_make.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define KEY_FILE_MAX 65536
-
-static enum smime_status
-read_key_file(const char *path, struct smime_buf *out, struct smime_diag *diag)
+/* Opening an encrypted key is meant to be slow (PBKDF2): one that did not change since the last
+ * policy is taken from there. */
+static const struct policy_own *
+find_known(const struct policy_snapshot *previous, const struct smime_buf *source)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	uint8_t *room;
-	ssize_t got;
-
-	if (fd < 0)
-		return smime_fail(diag, SMIME_E_NOKEY, "no-key", "private key file %s: %s", path,
-		    strerror(errno));
-	if (fstat(fd, &st) < 0 || (st.st_mode & (S_IRWXO | S_IWGRP))) {
-		(void)close(fd);
-		return smime_fail(diag, SMIME_E_NOKEY, "no-key",
-		    "private key file %s: others may read or change it: chmod 0600 it", path);
-	}
-	if (smime_buf_extend(out, KEY_FILE_MAX, &room) != SMIME_OK) {
-		(void)close(fd);
-		return SMIME_E_SYSTEM;
-	}
-	got = read(fd, room, KEY_FILE_MAX);
-	(void)close(fd);
-	out->len = got > 0 ? (size_t)got : 0;
-	return SMIME_OK;
+	for (size_t i = 0; previous && i < previous->own_count; i++)
+		if (previous->owns[i].key && smime_bytes_equal(smime_buf_bytes(source),
+						 smime_buf_bytes(&previous->owns[i].key_source)))
+			return &previous->owns[i];
+	return NULL;
 }
 
 static enum smime_status
-import_key(const struct policy_build *build, const char *text, struct smime_privkey **out,
+open_key(const struct policy_build *build, const char *text, struct policy_own *own,
     struct smime_diag *diag)
 {
-	SMIME_AUTO_BUF file = { .secret = true };
-	struct smime_bytes pem = smime_bytes_str(text);
+	const struct policy_own *known;
 
-	if (strncmp(text, "file:", 5) == 0) {
-		SMIME_TRY(read_key_file(text + 5, &file, diag));
-		pem = smime_buf_bytes(&file);
+	SMIME_TRY(policy_private_key_read(text, &own->key_source, diag));
+	known = find_known(build->previous, &own->key_source);
+	if (known) {
+		own->key = smime_privkey_ref(known->key);
+		return SMIME_OK;
 	}
-	return smime_privkey_import(pem, build->passphrase, out, diag);
+	return smime_privkey_import(
+	    smime_buf_bytes(&own->key_source), build->passphrase, &own->key, diag);
 }
 
 /* Columns: name, certificate, chain, private_key, require_fqdn. */
@@ -63,7 +46,8 @@ fill_own(const struct policy_build *build, struct policy_stmt *row, struct polic
 
 	SMIME_TRY(smime_cert_import_pem(policy_column_bytes(row, 1), &own->cert, diag));
 	SMIME_TRY(smime_certs_add_pem(&own->chain, policy_column_bytes(row, 2), diag));
-	SMIME_TRY(import_key(build, policy_column_text(row, 3), &key, diag));
+	SMIME_TRY(open_key(build, policy_column_text(row, 3), own, diag));
+	key = smime_privkey_ref(own->key);
 	SMIME_TRY(smime_keyring_add(build->snapshot->keyring, own->cert, &key, diag));
 	return policy_column_int(row, 4) ? smime_cert_check_fqdn(own->cert, diag) : SMIME_OK;
 }
@@ -80,7 +64,8 @@ own(struct policy_build *build, struct policy_stmt *row, void *arg)
 		return SMIME_E_SYSTEM;
 	s->owns = o;
 	o += s->own_count++;
-	*o = (struct policy_own){ .name = strdup(policy_column_text(row, 0)) };
+	*o = (struct policy_own){ .name = strdup(policy_column_text(row, 0)),
+		.key_source.secret = true };
 	if (!o->name)
 		return SMIME_E_SYSTEM;
 	return policy_problem_of(

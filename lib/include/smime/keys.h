@@ -67,6 +67,8 @@ struct smime_privkey;
 /* passphrase: NULL for none. SMIME_E_NOKEY: wrong passphrase or no key in the text. */
 SMIME_MUST_USE enum smime_status smime_privkey_import(struct smime_bytes pem,
     const char *passphrase, struct smime_privkey **out, struct smime_diag *diag);
+/* One more owner of the same key; the last one to give it back wipes it. */
+struct smime_privkey *smime_privkey_ref(struct smime_privkey *key);
 void smime_privkey_free(struct smime_privkey **key);
 
 /* SMIME_E_NOKEY, token "key-mismatch", when the key is not the certificate's. */

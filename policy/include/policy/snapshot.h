@@ -61,10 +61,12 @@ enum policy_missing_key {
 	POLICY_MISSING_SPLIT,
 };
 
-struct policy_own { /* a row of certificate; its key is in the snapshot's keys */
+struct policy_own { /* a row of certificate */
 	char *name;
 	struct smime_cert *cert;
 	struct smime_certs chain;
+	struct smime_privkey *key;   /* also in the snapshot's keyring */
+	struct smime_buf key_source; /* what it was opened from; secret */
 };
 
 struct policy_profile { /* a row of sending_profile */

@@ -94,6 +94,31 @@ read_key(struct smime_cert *c)
 	return SMIME_OK;
 }
 
+/* What a CA wrote stands in logs and on terminals: what no eye sees is written in hexadecimal, as
+ * RFC 4514 s2.4 allows for any octet. */
+static enum smime_status
+visible(struct smime_bytes in, char **out)
+{
+	SMIME_AUTO_BUF text = { 0 };
+
+	while (in.len > 0) {
+		uint32_t c = 0;
+		size_t len = smime_utf8(in, &c);
+		bool plain = len > 0 && !smime_char_hides(c);
+
+		len = len ? len : 1;
+		if (plain)
+			SMIME_TRY(smime_buf_append(&text, in.data, len));
+		for (size_t i = 0; !plain && i < len; i++)
+			SMIME_TRY(smime_buf_appendf(&text, "\\%02X", in.data[i]));
+		in = smime_bytes_slice(in, len, in.len);
+	}
+	SMIME_TRY(smime_buf_terminate(&text));
+	*out = (char *)text.data;
+	text = (struct smime_buf){ 0 };
+	return SMIME_OK;
+}
+
 static enum smime_status
 read_text(struct smime_cert *c)
 {
@@ -103,13 +128,15 @@ read_text(struct smime_cert *c)
 	for (size_t i = 0; i < 2; i++) {
 		int rc = i == 0 ? gnutls_x509_crt_get_issuer_dn3(c->crt, &dn, 0)
 				: gnutls_x509_crt_get_dn3(c->crt, &dn, 0);
+		enum smime_status status;
 
-		/* An empty subject is legal when there is a subjectAltName. */
-		*slots[i] = strdup(rc < 0 ? "" : (const char *)dn.data);
+		/* An empty subject is legal when there is a subjectAltName; GnuTLS then fails, or
+		 * succeeds without a text. */
+		status =
+		    visible(smime_bytes(rc < 0 ? NULL : dn.data, rc < 0 ? 0 : dn.size), slots[i]);
 		if (rc >= 0)
 			gnutls_free(dn.data);
-		if (!*slots[i])
-			return SMIME_E_SYSTEM;
+		SMIME_TRY(status);
 	}
 	return SMIME_OK;
 }

@@ -61,18 +61,28 @@ find_at(struct smime_bytes address)
 	return rest > 0 && memchr(at + 1, '@', rest) ? address.len : (size_t)(at - address.data);
 }
 
+static bool
+is_local_part(struct smime_bytes local, bool utf8)
+{
+	while (local.len > 0) {
+		uint32_t c = 0;
+		size_t len = smime_utf8(local, &c);
+
+		if (len == 0 || c == ' ' || c == '*' || smime_char_hides(c) || (!utf8 && c > 127))
+			return false;
+		local = smime_bytes_slice(local, len, local.len);
+	}
+	return true;
+}
+
 bool
 smime_is_mailbox(struct smime_bytes m, bool utf8)
 {
 	size_t at = find_at(m);
 
-	if (m.len > MAILBOX_MAX || at == 0 || at == m.len)
-		return false;
-	for (size_t i = 0; i < at; i++)
-		if (m.data[i] <= ' ' || m.data[i] == 127 || m.data[i] == '*' ||
-		    (!utf8 && m.data[i] > 127))
-			return false;
-	return is_domain(smime_bytes_slice(m, at + 1, m.len));
+	return m.len <= MAILBOX_MAX && at > 0 && at < m.len &&
+	       is_local_part(smime_bytes_slice(m, 0, at), utf8) &&
+	       is_domain(smime_bytes_slice(m, at + 1, m.len));
 }
 
 /* One more name; the domain part is kept in lower case. */

@@ -1,9 +1,10 @@
 /* open.c - take layers off, one after the other, and write down what each of them was worth.
- * DESIGN section 6, RFC 8551 s3, R-DEC-ROOT, R-VER-ROOT, R-HDR-INNER.
+ * DESIGN section 6, RFC 8551 s3, R-DEC-ROOT, R-VER-ROOT.
  *
  * Only the root is looked at, or the root below an opened layer: a CMS object beside other parts
- * stays what it is. What was decrypted is delivered only as a whole MIME entity, alone; of its
- * header nothing but Content-* rises. Memory: two spools. */
+ * stays what it is. What was decrypted is delivered only as a whole MIME entity, alone; which of
+ * its fields rise to the message's header is the caller's to say (R-HDR-INNER). Memory: two spools.
+ */
 #include "mime_internal.h"
 #include "open_layer.h"
 

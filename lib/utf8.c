@@ -1,4 +1,5 @@
-/* utf8.c - one character of UTF-8: shortest form only, no surrogates.  RFC 3629 s4. */
+/* utf8.c - one character of UTF-8: shortest form only, no surrogates.  RFC 3629 s4. And which of
+ * them deceive the eye. */
 #include "smime/bytes.h"
 
 size_t
@@ -23,4 +24,14 @@ smime_utf8(struct smime_bytes in, uint32_t *out)
 	if (out)
 		*out = c;
 	return len;
+}
+
+/* C0, DEL, C1, line and paragraph separators, marks without width, bidi controls (Unicode s23.2).
+ */
+bool
+smime_char_hides(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
+	       (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0x061C ||
+	       c == 0xFEFF;
 }

@@ -4,15 +4,6 @@
 
 #define VALUE_MAX 1000
 
-/* C0, DEL, C1, line and paragraph separators, bidi controls (Unicode s23.2), and our own marks. */
-static bool
-is_unsafe(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == '"' || c == '\\' ||
-	       (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-	       (c >= 0x2060 && c <= 0x206F) || c == 0x061C || c == 0xFEFF;
-}
-
 static enum smime_status
 append_value(struct smime_bytes in, struct smime_buf *out)
 {
@@ -21,7 +12,7 @@ append_value(struct smime_bytes in, struct smime_buf *out)
 	while (in.len > 0) {
 		uint32_t c = 0;
 		size_t len = smime_utf8(in, &c);
-		bool safe = len > 0 && !is_unsafe(c);
+		bool safe = len > 0 && !smime_char_hides(c) && c != '"' && c != '\\';
 
 		if (len == 0)
 			len = 1;

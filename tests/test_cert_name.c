@@ -38,6 +38,9 @@ START_TEST(an_address_is_covered_as_the_names_say)
 }
 END_TEST
 
+/* otherName id-on-SmtpUTF8Mailbox (RFC 9598 s3), then [0] and its length. */
+#define SMTP_UTF8(len) "\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09\xa0" len
+
 /* Names that no CA should write, and some did. */
 static const struct {
 	struct pki_name name[3];
@@ -46,11 +49,33 @@ static const struct {
 	{ { { 0x81, "a@b.example\0.evil", 17 } }, "a@b.example" },
 	{ { { 0x81, "*@b.example", 0 } }, "x@b.example" },
 	{ { { 0x81, "b.example", 0 } }, "x@b.example" },
-	{ { { 0x81, "a@b.example ", 0 } }, "a@b.example" }, { { { 0x82, "*", 0 } }, "x@example" },
+	{ { { 0x81, "a@b.example ", 0 } }, "a@b.example" },
+	{ { { 0x82, "*", 0 } }, "x@example" },
 	{ { { 0x82, "*.example\0x", 11 } }, "x@b.example" },
 	{ { { 0x82, "*.*.example", 0 } }, "x@a.b.example" },
 	{ { { 0x82, "b*.example", 0 } }, "x@bb.example" },
 	{ { { 0x86, "mailto:a@b.example", 0 } }, "a@b.example" }, /* a URI */
+	/* U-labels belong into no certificate (RFC 9598 s3), nor do Latin-1 and what is not seen.
+	 */
+	{ { { 0x81, "a@b\xc3\xa9.example", 0 } }, "a@b\xc3\xa9.example" },
+	{ { { 0x81, "\xe9@b.example", 0 } }, "\xe9@b.example" },
+	{ { { 0xa0,
+	      SMTP_UTF8("\x0e") "\x0c\x0c\xe9"
+				"a@b.example",
+	      0 } },
+	    "\xe9"
+	    "a@b.example" },
+	{ { { 0xa0,
+	      SMTP_UTF8("\x10") "\x0c\x0e\xe2\x80\x8b"
+				"a@b.example",
+	      0 } },
+	    "\xe2\x80\x8b"
+	    "a@b.example" },
+	{ { { 0xa0,
+	      SMTP_UTF8("\x0d") "\x13\x0b"
+				"a@b.example",
+	      0 } },
+	    "a@b.example" },
 };
 
 START_TEST(odd_names_name_nobody)
@@ -59,6 +84,39 @@ START_TEST(odd_names_name_nobody)
 
 	ck_assert_int_eq(
 	    smime_cert_covers(cert->cert, smime_bytes_str(odd[_i].address)), SMIME_COVER_NONE);
+	pki_free(&cert);
+}
+END_TEST
+
+/* RFC 9598 s3: the local part in UTF-8, the domain as A-labels, whatever the address writes. */
+START_TEST(a_mailbox_in_utf8_is_named)
+{
+	static const struct pki_name names[] = {
+		{ 0xa0, SMTP_UTF8("\x1a") "\x0c\x18\xc3\xa9@xn--bcher-kva.example", 0 }, { 0 }
+	};
+	struct pki_cert *cert = pki_make(&(struct pki_spec){ .name = "x", .names = names });
+
+	ck_assert_int_eq(
+	    smime_cert_covers(cert->cert, smime_bytes_str("\xc3\xa9@xn--bcher-kva.example")),
+	    SMIME_COVER_MAILBOX);
+	ck_assert_int_eq(smime_cert_covers(cert->cert, smime_bytes_str("\xc3\xa9@b\xc3\xbc"
+								       "cher.example")),
+	    SMIME_COVER_MAILBOX);
+	ck_assert_int_eq(
+	    smime_cert_covers(cert->cert, smime_bytes_str("e\xcc\x81@xn--bcher-kva.example")),
+	    SMIME_COVER_NONE);
+	pki_free(&cert);
+}
+END_TEST
+
+/* A terminal that shows a subject must show all of it and obey none of it. */
+START_TEST(the_subject_shows_what_no_eye_sees)
+{
+	struct pki_cert *cert = pki_make(&(struct pki_spec){ .name = "a\033[2Jb\xe2\x80\xae"
+								     "c\xc3\xa9" });
+
+	ck_assert_ptr_nonnull(strstr(smime_cert_subject(cert->cert), "CN=a\\1B[2Jb"));
+	ck_assert_ptr_nonnull(strstr(smime_cert_subject(cert->cert), "\\E2\\80\\AEc\xc3\xa9"));
 	pki_free(&cert);
 }
 END_TEST
@@ -127,6 +185,8 @@ test_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, an_address_is_covered_as_the_names_say, 0, ROWS(rows));
 	tcase_add_loop_test(tc, odd_names_name_nobody, 0, ROWS(odd));
+	tcase_add_test(tc, a_mailbox_in_utf8_is_named);
+	tcase_add_test(tc, the_subject_shows_what_no_eye_sees);
 	tcase_add_test(tc, an_address_in_the_subject_is_none);
 	tcase_add_loop_test(tc, a_certificate_is_used_for_what_it_is, 0, ROWS(uses));
 	return suite;

@@ -38,6 +38,19 @@ START_TEST(a_character_is_read)
 }
 END_TEST
 
+START_TEST(what_deceives_the_eye_is_known)
+{
+	static const uint32_t hides[] = { 0, 0x1B, 0x7F, 0x85, 0x9F, 0x61C, 0x200B, 0x200F, 0x2028,
+		0x202E, 0x2066, 0xFEFF };
+	static const uint32_t plain[] = { ' ', '~', 0xA0, 0xE9, 0x200A, 0x2010, 0x673A, 0x1F600 };
+
+	for (int i = 0; i < ROWS(hides); i++)
+		ck_assert_msg(smime_char_hides(hides[i]), "%x", hides[i]);
+	for (int i = 0; i < ROWS(plain); i++)
+		ck_assert_msg(!smime_char_hides(plain[i]), "%x", plain[i]);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -46,5 +59,6 @@ test_suite(void)
 
 	tcase_add_loop_test(tc, a_character_is_read, 0, ROWS(rows));
 	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, what_deceives_the_eye_is_known);
 	return suite;
 }

@@ -41,6 +41,10 @@ bool smime_bytes_is(struct smime_bytes a, const char *word); /* nocase, against 
  * empty. Shortest form, no surrogates (RFC 3629 s4). out may be NULL. */
 size_t smime_utf8(struct smime_bytes in, uint32_t *out);
 
+/* A character that a reader of a log or a terminal does not see, or that changes how he sees what
+ * stands around it. */
+bool smime_char_hides(uint32_t c);
+
 /*
  * A growing buffer. Zero-initialise ({ 0 }) to make one. When `secret` is set, every octet it ever
  * held is wiped before its memory is given back.

@@ -44,8 +44,9 @@ struct smime_opened {
 	struct smime_layer layers[SMIME_LAYERS_MAX]; /* outermost first */
 	struct smime_certs certs;                    /* that came with signed layers */
 	/*
-	 * The entity to deliver instead (MIME fields, blank line, body); NULL when the message's
-	 * octets stay untouched.
+	 * The entity to deliver instead (its own fields, blank line, body); NULL when the message's
+	 * octets stay untouched. The sender wrote those fields: only Content-* may take the place
+	 * of the message's (R-HDR-INNER).
 	 */
 	struct smime_spool *entity;
 };

@@ -48,6 +48,12 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 	return 0;
 }
 
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+	return fuzz_mutate_der(data, size, max, seed);
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {

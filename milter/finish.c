@@ -88,6 +88,18 @@ log_entry(const struct finish *f, const char *entry)
 		    (const char *)text.data);
 }
 
+/* What nobody gets and nobody is told of has a line of its own for each recipient. */
+static void
+log_dropped(const struct finish *f, const struct policy_recipient *recipient)
+{
+	SMIME_AUTO_BUF address = { 0 };
+
+	if (policy_log_value(recipient->address, &address) == SMIME_OK &&
+	    smime_buf_terminate(&address) == SMIME_OK)
+		gateway_log_line(f->gateway->log, GATEWAY_INFO, "%s: dropped=%s", queue_id(f),
+		    (const char *)address.data);
+}
+
 static void
 log_end(const struct finish *f, enum gateway_answer answer)
 {
@@ -97,6 +109,8 @@ log_end(const struct finish *f, enum gateway_answer answer)
 
 	for (size_t i = 0; outcome && outcome->plan && i < outcome->plan->log_entry_count; i++)
 		log_entry(f, outcome->plan->log_entries[i]);
+	for (size_t i = 0; outcome && i < outcome->dropped_count; i++)
+		log_dropped(f, &f->message->recipients[outcome->dropped[i]]);
 	if (make_line(f, answer, &line) == SMIME_OK)
 		gateway_log_line(f->gateway->log, failed ? GATEWAY_ERROR : GATEWAY_INFO, "%s: %s",
 		    queue_id(f), (const char *)line.data);

@@ -104,6 +104,7 @@ START_TEST(dropped_recipients_are_deleted)
 {
 	ck_assert_int_eq(test_gateway_run(&t, for_some), GATEWAY_CONTINUE);
 	mta_has("<c@x> <D@x>");
+	ck_assert_ptr_nonnull(strstr(test_gateway_log(&t), "4QUEUE1: dropped=b@x\n"));
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /*
  * dsn.c - tell a sender that some recipients were refused while others got the message.  RFC 3464,
- * RFC 6522, RFC 3461. Refuses to return a body: it may be what was to be encrypted.
+ * RFC 6522, RFC 3461, RFC 6533. Refuses to return a body: it may be what was to be encrypted.
  */
 #include "dsn.h"
 
@@ -65,6 +65,63 @@ put_field(struct smime_buf *out, const char *name, const char *value)
 	return smime_buf_appendf(out, "\r\n");
 }
 
+static int
+hex_value(uint8_t c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* A field whose value came as xtext. RFC 3461 s4: "+" and two upper-case digits are an octet. */
+static enum smime_status
+put_xtext_field(struct smime_buf *out, const char *name, struct smime_bytes xtext)
+{
+	SMIME_AUTO_BUF value = { 0 };
+
+	for (size_t i = 0; i < xtext.len; i++) {
+		uint8_t c = xtext.data[i];
+
+		if (c == '+' && i + 2 < xtext.len && hex_value(xtext.data[i + 1]) >= 0 &&
+		    hex_value(xtext.data[i + 2]) >= 0) {
+			c = (uint8_t)(hex_value(xtext.data[i + 1]) * 16 +
+				      hex_value(xtext.data[i + 2]));
+			i += 2;
+		}
+		SMIME_TRY(smime_buf_append(&value, c ? (const void *)&c : "?", 1));
+	}
+	SMIME_TRY(smime_buf_terminate(&value));
+	return put_field(out, name, (const char *)value.data);
+}
+
+/* RFC 6533 s3: in message/delivery-status an address beyond ASCII is written in ASCII
+ * (utf-8-addr-xtext), "\x{F6}" for each character that is none. */
+static enum smime_status
+put_utf8_address(struct smime_buf *out, const char *address)
+{
+	struct smime_bytes left = smime_bytes_str(address);
+
+	while (left.len > 0) {
+		uint32_t c = '?';
+		size_t n = smime_utf8(left, &c);
+
+		if (c > ' ' && c < 0x7F && !strchr("\\+=", (int)c))
+			SMIME_TRY(smime_buf_appendf(out, "%c", (int)c));
+		else
+			SMIME_TRY(smime_buf_appendf(out, "\\x{%02X}", (unsigned)c));
+		left = smime_bytes_slice(left, n > 0 ? n : 1, left.len);
+	}
+	return smime_buf_appendf(out, "\r\n");
+}
+
+/* RFC 5322 s3.4.1: an address has a domain. */
+static enum smime_status
+put_postmaster(const struct gateway_dsn *dsn, struct smime_buf *out)
+{
+	SMIME_TRY(put_line_text(out, dsn->postmaster));
+	if (strchr(dsn->postmaster, '@'))
+		return SMIME_OK;
+	return smime_buf_appendf(out, "@%s", dsn->hostname);
+}
+
 static enum smime_status
 put_header(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf *out)
 {
@@ -73,7 +130,7 @@ put_header(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf
 	gateway_date_text(dsn->now, date);
 	SMIME_TRY(smime_buf_appendf(out, "Date: %s\r\n", date));
 	SMIME_TRY(smime_buf_appendf(out, "From: Mail Delivery System <"));
-	SMIME_TRY(put_line_text(out, dsn->postmaster));
+	SMIME_TRY(put_postmaster(dsn, out));
 	SMIME_TRY(smime_buf_appendf(out, ">\r\nTo: <"));
 	SMIME_TRY(put_line_text(out, dsn->message->mail_from));
 	return smime_buf_appendf(out,
@@ -115,13 +172,15 @@ put_recipient(
     const struct gateway_dsn *dsn, const struct policy_recipient *r, struct smime_buf *out)
 {
 	struct smime_bytes orcpt = arg_value(r->args, "ORCPT");
-	const char *type = gateway_smtp_is_ascii(r->address) ? "rfc822;" : "utf-8;";
 
 	if (orcpt.len > 0)
-		SMIME_TRY(smime_buf_appendf(
-		    out, "Original-Recipient: %.*s\r\n", (int)orcpt.len, orcpt.data));
-	SMIME_TRY(smime_buf_appendf(out, "Final-Recipient: %s", type));
-	SMIME_TRY(put_field(out, "", r->address));
+		SMIME_TRY(put_xtext_field(out, "Original-Recipient:", orcpt));
+	if (gateway_smtp_is_ascii(r->address)) {
+		SMIME_TRY(put_field(out, "Final-Recipient: rfc822;", r->address));
+	} else {
+		SMIME_TRY(smime_buf_appendf(out, "Final-Recipient: utf-8; "));
+		SMIME_TRY(put_utf8_address(out, r->address));
+	}
 	SMIME_TRY(
 	    smime_buf_appendf(out, "Action: failed\r\nStatus: %s\r\nDiagnostic-Code: smtp; %s %s",
 		dsn->bounce->xcode, dsn->bounce->code, dsn->bounce->xcode));
@@ -138,8 +197,7 @@ put_status(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf
 	SMIME_TRY(smime_buf_appendf(
 	    out, "--%s\r\nContent-Type: message/delivery-status\r\n\r\n", boundary));
 	if (envid.len > 0)
-		SMIME_TRY(smime_buf_appendf(
-		    out, "Original-Envelope-Id: %.*s\r\n", (int)envid.len, envid.data));
+		SMIME_TRY(put_xtext_field(out, "Original-Envelope-Id:", envid));
 	gateway_date_text(dsn->message->received_at, date);
 	SMIME_TRY(smime_buf_appendf(
 	    out, "Reporting-MTA: dns; %s\r\nArrival-Date: %s\r\n\r\n", dsn->hostname, date));
@@ -150,9 +208,27 @@ put_status(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf
 		if (gateway_dsn_is_wanted(r))
 			SMIME_TRY(put_recipient(dsn, r, out));
 	}
+	return SMIME_OK;
+}
+
+/* The header as it came. */
+static bool
+is_ascii(const struct policy_header *header)
+{
+	for (size_t i = 0; i < header->count; i++)
+		for (size_t k = 0; k < header->field[i].line.len; k++)
+			if (header->field[i].line.data[k] >= 0x80)
+				return false;
+	return true;
+}
+
+/* RFC 6533 s4: a header with UTF-8 in it has a type of its own. */
+static enum smime_status
+put_header_part(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf *out)
+{
 	return smime_buf_appendf(out,
-	    "--%s\r\nContent-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
-	    boundary);
+	    "--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: 8bit\r\n\r\n", boundary,
+	    is_ascii(dsn->header) ? "text/rfc822-headers" : "message/global-headers");
 }
 
 enum smime_status
@@ -165,6 +241,7 @@ gateway_dsn_write(const struct gateway_dsn *dsn, struct smime_spool *out)
 	SMIME_TRY(put_header(dsn, boundary, &text));
 	SMIME_TRY(put_explanation(dsn, boundary, &text));
 	SMIME_TRY(put_status(dsn, boundary, &text));
+	SMIME_TRY(put_header_part(dsn, boundary, &text));
 	SMIME_TRY(smime_spool_write(out, text.data, text.len));
 	SMIME_TRY(policy_header_write(dsn->header, smime_spool_stage(out)));
 	text.len = 0;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static char address[] = "b@x", second[] = "\xC3\xA9@x", third[] = "never@x", none[] = "";
+static char address[] = "b@x", second[] = "\xC3\xA9+@x", third[] = "never@x", none[] = "";
 static char args[] = "ORCPT=rfc822;x+2By@z NOTIFY=success,failure", never[] = "NOTIFY=NEVER";
 static char from[] = "a@lab.test", mail_args[] = "RET=FULL ENVID=q+2B1";
 static char code[] = "550", xcode[] = "5.7.5", text[] = "no certificate\r\nfor <b@x>";
@@ -23,6 +23,9 @@ static const struct policy_bounce bounce = {
 	.recipients = all, .recipient_count = 3, .code = code, .xcode = xcode, .text = text
 };
 
+static const char *postmaster = "postmaster@gw.test";
+static const char *original = "From: a\r\nSubject: secret\r\n\r\nBODY";
+
 static const char *
 report(void)
 {
@@ -33,13 +36,10 @@ report(void)
 	struct gateway_dsn dsn = { .message = &message,
 		.bounce = &bounce,
 		.hostname = "gw.test",
-		.postmaster = "postmaster@gw.test",
+		.postmaster = postmaster,
 		.now = 1767225661 };
 
-	ck_assert_int_eq(
-	    policy_header_read(
-		smime_bytes_str("From: a\r\nSubject: secret\r\n\r\nBODY"), &header, NULL),
-	    SMIME_OK);
+	ck_assert_int_eq(policy_header_read(smime_bytes_str(original), &header, NULL), SMIME_OK);
 	dsn.header = header;
 	ck_assert_int_eq(smime_spool_new(NULL, &spool), SMIME_OK);
 	ck_assert_int_eq(gateway_dsn_write(&dsn, spool), SMIME_OK);
@@ -64,12 +64,12 @@ START_TEST(a_report_has_what_rfc_3464_wants)
 	has("From: Mail Delivery System <postmaster@gw.test>\r\nTo: <a@lab.test>\r\n");
 	has("Auto-Submitted: auto-replied\r\n");
 	has("Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=");
-	has("Content-Type: message/delivery-status\r\n\r\nOriginal-Envelope-Id: q+2B1\r\n"
+	has("Content-Type: message/delivery-status\r\n\r\nOriginal-Envelope-Id: q+1\r\n"
 	    "Reporting-MTA: dns; gw.test\r\nArrival-Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n\r\n");
-	has("\r\n\r\nOriginal-Recipient: rfc822;x+2By@z\r\nFinal-Recipient: rfc822; b@x\r\n"
+	has("\r\n\r\nOriginal-Recipient: rfc822;x+y@z\r\nFinal-Recipient: rfc822; b@x\r\n"
 	    "Action: failed\r\nStatus: 5.7.5\r\n"
 	    "Diagnostic-Code: smtp; 550 5.7.5 no certificate??for <b@x>\r\n\r\n");
-	has("\r\n\r\nFinal-Recipient: utf-8; \xC3\xA9@x\r\n");
+	has("\r\n\r\nFinal-Recipient: utf-8; \\x{E9}\\x{2B}@x\r\n");
 }
 END_TEST
 
@@ -78,6 +78,21 @@ START_TEST(the_header_is_returned_and_the_body_is_not)
 	has("Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
 	    "From: a\r\nSubject: secret\r\n\r\n--");
 	ck_assert_ptr_null(strstr(report(), "BODY"));
+}
+END_TEST
+
+START_TEST(a_header_in_utf8_says_so)
+{
+	original = "Subject: \xC3\xA9\r\n\r\nBODY";
+	has("Content-Type: message/global-headers\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+	    "Subject: \xC3\xA9\r\n\r\n--");
+}
+END_TEST
+
+START_TEST(a_postmaster_without_domain_is_of_this_machine)
+{
+	postmaster = "postmaster";
+	has("From: Mail Delivery System <postmaster@gw.test>\r\n");
 }
 END_TEST
 
@@ -109,6 +124,8 @@ test_suite(void)
 
 	tcase_add_test(tc, a_report_has_what_rfc_3464_wants);
 	tcase_add_test(tc, the_header_is_returned_and_the_body_is_not);
+	tcase_add_test(tc, a_header_in_utf8_says_so);
+	tcase_add_test(tc, a_postmaster_without_domain_is_of_this_machine);
 	tcase_add_test(tc, who_does_not_want_to_hear_is_left_out);
 	tcase_add_test(tc, every_line_ends_with_cr_lf_and_the_multipart_is_closed);
 	suite_add_tcase(suite, tc);

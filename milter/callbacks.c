@@ -40,7 +40,7 @@ ask_for_macros(SMFICTX *ctx)
 		int stage;
 		const char *names;
 	} rows[] = {
-		{ SMFIM_CONNECT, "{daemon_name} {daemon_addr} {daemon_port} {client_addr} "
+		{ SMFIM_CONNECT, "j {daemon_name} {daemon_addr} {daemon_port} {client_addr} "
 				 "{client_name} {client_resolve}" },
 		{ SMFIM_ENVFROM, "i {auth_authen} {auth_type}" },
 		{ SMFIM_DATA, "i" },

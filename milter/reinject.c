@@ -21,6 +21,7 @@
 
 struct work {
 	const struct gateway_reinjection *r;
+	const char *hostname;         /* the MTA's, as the world knows it; else the machine's */
 	struct gateway_copy_key *key; /* NULL: not journalled */
 	struct gateway_smtp_result *refusal;
 	struct smime_diag *diag;
@@ -84,7 +85,7 @@ make_received(const struct work *w, struct smime_buf *out)
 	SMIME_TRY(smime_buf_appendf(out, " ("));
 	SMIME_TRY(put_word(out, *m->client_name ? m->client_name : "unknown"));
 	SMIME_TRY(smime_buf_appendf(out, " [%s%s])\r\n\tby %s (smime-milter) with ESMTP id ",
-	    strchr(m->client_ip, ':') ? "IPv6:" : "", m->client_ip, w->r->gateway->hostname));
+	    strchr(m->client_ip, ':') ? "IPv6:" : "", m->client_ip, w->hostname));
 	SMIME_TRY(put_word(out, *m->queue_id ? m->queue_id : "unknown"));
 	SMIME_TRY(smime_buf_appendf(out, ";\r\n\t%s\r\n", date));
 	return smime_buf_terminate(out);
@@ -153,7 +154,7 @@ hand_over(struct work *w, struct gateway_smtp_mail *mail, struct parcel *parcel,
 	const struct gateway_smtp_server server = {
 		.host = site->reinject_host,
 		.port = site->reinject_port,
-		.helo = w->r->gateway->hostname,
+		.helo = w->hostname,
 		.command_ms = COMMAND_MS,
 	};
 	struct gateway_smtp_result result;
@@ -261,7 +262,7 @@ report_bounce(
 	const struct gateway_dsn dsn = { .message = message,
 		.header = received,
 		.bounce = bounce,
-		.hostname = w->r->gateway->hostname,
+		.hostname = w->hostname,
 		.postmaster = w->r->judgement->site.postmaster,
 		.now = time(NULL) };
 	const struct gateway_smtp_recipient sender = { message->mail_from, "NOTIFY=NEVER" };
@@ -329,10 +330,12 @@ with_journal(
     struct work *w, enum smime_status (*send)(struct work *w, const struct policy_header *received))
 {
 	const struct policy_message *message = w->r->message;
+	const char *name = w->r->mta->ops->macro(w->r->mta, "j");
 	SMIME_AUTO(gateway_copy_key) key = NULL;
 	SMIME_AUTO(policy_header) received = NULL;
 	struct smime_bytes view;
 
+	w->hostname = name && *name ? name : w->r->gateway->hostname;
 	SMIME_TRY(smime_spool_view(message->spool, &view, w->diag));
 	SMIME_TRY(policy_header_read(view, &received, w->diag));
 	SMIME_TRY(gateway_copy_key_new(message, received, &key, w->diag));

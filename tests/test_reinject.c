@@ -382,10 +382,12 @@ START_TEST(who_is_refused_alone_is_reported_without_the_body)
 	const char *report;
 	char *left;
 
+	fake_mta_macro(&t.mta, "j", "mx.lab.test");
 	ck_assert_int_eq(run(bounce_one, NULL), GATEWAY_CONTINUE);
 	ck_assert(commanded("MAIL FROM:<>"));
 	ck_assert(commanded("RCPT TO:<a@lab.test> NOTIFY=NEVER\n"));
 	report = (const char *)smtp.message.data;
+	ck_assert_ptr_nonnull(strstr(report, "Reporting-MTA: dns; mx.lab.test\r\n"));
 	ck_assert_ptr_nonnull(strstr(report, "Final-Recipient: rfc822; D@x\r\n"));
 	ck_assert_ptr_nonnull(strstr(report, "no certificate for D@x"));
 	ck_assert_ptr_nonnull(strstr(report, "\r\nSubject: s\r\n"));

@@ -6,8 +6,6 @@ loopback and is ended by Lab.close(). Programs are taken from SMIME_BIN, the bui
 """
 import contextlib
 import email
-import glob
-import json
 import os
 import pathlib
 import re
@@ -23,11 +21,12 @@ import threading
 import time
 import unittest
 
+import mta
+
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BIN = os.environ.get("SMIME_BIN", os.path.join(SOURCE, "build", "release"))
 CTL = os.path.join(BIN, "policy", "smimectl")
 DAEMON = os.path.join(BIN, "milter", "smime-milter")
-POSTFIX = os.path.join(SOURCE, "contrib", "private-postfix")
 
 
 def run(*args, data=None, check=True, env=None):
@@ -121,7 +120,7 @@ class Site:
     """One organisation. port takes mail from outside (listener INBOUND, by policy incoming), submission
     takes mail from its users (listener SUBMISSION, from loopback, by policy outgoing)."""
 
-    def __init__(self, lab, name, next_hop=None):
+    def __init__(self, lab, name, next_hop=None, aliases=None):
         self.lab, self.name, self.domain = lab, name, name + ".example"
         self.dir = os.path.join(lab.dir, name)
         os.mkdir(self.dir)
@@ -132,15 +131,8 @@ class Site:
         self.passphrase = os.path.join(self.dir, "passphrase")
         self.port, self.submission, self.reinject_port = free_port(), free_port(), free_port()
         self.daemon = None
-        self.mta = os.path.join(self.dir, "postfix")
-        settings = ["virtual_mailbox_domains=" + self.domain, "smtpd_milters=unix:" + self.socket,
-                    "milter_macro_daemon_name=INBOUND"]
-        if next_hop:
-            settings.append("default_transport=smtp:[127.0.0.1]:%d" % next_hop)
-        run(POSTFIX, "create", self.mta, "mx." + self.domain, str(self.port), *settings)
-        run(POSTFIX, "listener", self.mta, str(self.submission), "milter_macro_daemon_name=SUBMISSION")
-        run(POSTFIX, "listener", self.mta, str(self.reinject_port), "smtpd_milters=", "syslog_name=reinject",
-            "smtpd_authorized_xforward_hosts=127.0.0.0/8")
+        self.mta = mta.Postfix(run, os.path.join(self.dir, "mta"), self.domain, self.socket,
+                               (self.port, self.submission, self.reinject_port), next_hop, aliases)
         with open(self.passphrase, "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
             f.write("test passphrase\n")
         self.ctl("init")
@@ -223,21 +215,16 @@ class Site:
 
     def start(self, *extra):
         self.start_daemon(*extra)
-        run(POSTFIX, "start", self.mta)
+        self.mta.start()
 
     def stop(self):
         self.stop_daemon()
-        with contextlib.suppress(AssertionError):
-            run(POSTFIX, "stop", self.mta)
+        self.mta.stop()
 
     def daemon_log(self):
         if not os.path.exists(self.log):
             return ""
         with open(self.log, encoding="utf-8", errors="replace") as f:
-            return f.read()
-
-    def mta_log(self):
-        with open(os.path.join(self.mta, "log", "mail.log"), encoding="utf-8", errors="replace") as f:
             return f.read()
 
     def peak_rss_kib(self):
@@ -246,29 +233,29 @@ class Site:
 
     # -- mail
     def send(self, sender, recipients, octets, inbound=False, options=()):
-        """Give a message to this site's Postfix, as a user of it or (inbound) from outside; returns "250"
-        or (code, text) of the refusal."""
+        """Give a message to this site's MTA, as a user of it or (inbound) from outside; returns "250"
+        or (code, text) of the refusal. A recipient is an address, or (address, [arguments of RCPT])."""
         with smtplib.SMTP("127.0.0.1", self.port if inbound else self.submission, timeout=120) as smtp:
             smtp.ehlo("client.test")
             answer = smtp.mail(sender, list(options))
             for r in recipients:
-                answer = answer if answer[0] != 250 else smtp.rcpt(r)
+                address, arguments = (r, ()) if isinstance(r, str) else r
+                answer = answer if answer[0] != 250 else smtp.rcpt(address, list(arguments))
             if answer[0] == 250:
                 answer = smtp.data(octets)
             return "250" if answer[0] == 250 else (answer[0], answer[1].decode(errors="replace"))
 
     def mailbox(self):
-        return sorted(glob.glob(os.path.join(self.mta, "mail", "inbox", "new", "*")), key=os.path.getmtime)
+        return self.mta.mailbox()
 
     def wait_mail(self, count, seconds=30):
         names = wait_for("%d message(s) in %s's mailbox" % (count, self.name), seconds,
                          lambda: len(self.mailbox()) >= count and self.mailbox())
         return [pathlib.Path(n).read_bytes() for n in names]
 
-    def queue(self):
-        """Postfix' queue as {id: queue name}."""
-        out = run("postqueue", "-c", os.path.join(self.mta, "etc"), "-j").stdout.decode().splitlines()
-        return {e["queue_id"]: e["queue_name"] for e in map(json.loads, out)}
+    def held_for(self):
+        """The recipients of what is in quarantine."""
+        return sorted(r for recipients in self.mta.held().values() for r in recipients)
 
 
 class Lab:
@@ -279,8 +266,8 @@ class Lab:
         os.chmod(self.dir, 0o755)
         self.sites, self.sinks = [], []
 
-    def site(self, name, next_hop=None):
-        self.sites.append(Site(self, name, next_hop))
+    def site(self, name, next_hop=None, aliases=None):
+        self.sites.append(Site(self, name, next_hop, aliases))
         return self.sites[-1]
 
     def sink(self, keywords=(), hand_to=None):

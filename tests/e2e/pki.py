@@ -37,15 +37,16 @@ class Pki:
     def _key(self, name, kind):
         run("openssl", "genpkey", *KEYS[kind], "-out", self.path(name + ".key"))
 
-    def leaf(self, name, mailbox, kind="rsa"):
+    def leaf(self, name, mailbox, kind="rsa", domain=None):
+        """A certificate for that mailbox, or for every mailbox of a domain."""
         usage = {"rsa": "digitalSignature,nonRepudiation,keyEncipherment", "x25519": "keyAgreement",
                  "ed25519": "digitalSignature,nonRepudiation", "rsa-pss": "digitalSignature,nonRepudiation",
                  }.get(kind, "digitalSignature,nonRepudiation,keyAgreement")
         self._key(name, kind)
         self._write(name + ".ext", "basicConstraints=critical,CA:FALSE\n"
                     "keyUsage=critical,%s\nextendedKeyUsage=emailProtection\n"
-                    "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nsubjectAltName=email:%s\n"
-                    % (usage, mailbox))
+                    "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nsubjectAltName=%s\n"
+                    % (usage, "DNS:" + domain if domain else "email:" + mailbox))
         # X25519 cannot sign a request of its own.
         run("openssl", "req", "-new", "-key", self.path(("root" if kind == "x25519" else name) + ".key"),
             "-subj", "/O=Test/CN=" + name, "-out", self.path(name + ".csr"))

@@ -12,7 +12,7 @@
 
 #define ACTIONS                                                                              \
 	(SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_ADDRCPT_PAR | SMFIF_DELRCPT | \
-	    SMFIF_QUARANTINE)
+	    SMFIF_CHGFROM | SMFIF_QUARANTINE)
 
 /* Set once, before the first connection. */
 static struct gateway *the_gateway;

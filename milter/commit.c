@@ -5,6 +5,7 @@
  */
 #include "commit.h"
 
+#include "smtp_args.h"
 #include "stage_eol.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,23 @@ add_recipients(
 	return SMIME_OK;
 }
 
+/* What was decrypted must not travel back in clear with a report of non-delivery (RFC 3461 s4.3,
+ * R-DEC-DSN). The null sender gets no report. */
+static enum smime_status
+keep_from_reports(struct gateway_mta *mta, const struct policy_message *message)
+{
+	SMIME_AUTO_BUF sender = { 0 };
+	SMIME_AUTO_BUF args = { 0 };
+
+	if (*message->mail_from == 0)
+		return SMIME_OK;
+	SMIME_TRY(smime_buf_appendf(&sender, "<%s>", message->mail_from));
+	SMIME_TRY(gateway_smtp_dsn_args(message->mail_args, true, &args));
+	SMIME_TRY(smime_buf_terminate(&sender));
+	SMIME_TRY(smime_buf_terminate(&args));
+	return mta->ops->change_sender(mta, (const char *)sender.data, (const char *)args.data + 1);
+}
+
 /* ---- body ---- */
 
 /* Collects 64 KiB pieces for the MTA. */
@@ -209,6 +227,8 @@ ask(struct gateway_mta *mta, const struct policy_message *message, const struct 
 	SMIME_TRY(add_new(mta, edit->header));
 	SMIME_TRY(add_recipients(mta, message, edit));
 	SMIME_TRY(delete_recipients(mta, message, edit));
+	if (edit->decrypted)
+		SMIME_TRY(keep_from_reports(mta, message));
 	if (edit->quarantine)
 		SMIME_TRY(mta->ops->quarantine(mta, edit->quarantine));
 	return edit->entity ? replace_body(mta, edit) : SMIME_OK;

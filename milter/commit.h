@@ -7,8 +7,8 @@
 
 /*
  * Ask the MTA for everything that edit says, in the one order that both MTAs obey: header fields
- * from the last to the first, new fields, recipients, quarantine, and then the body without a
- * break. Nothing is asked when nothing has to change.
+ * from the last to the first, new fields, recipients, sender, quarantine, and then the body without
+ * a break. Nothing is asked when nothing has to change.
  *
  * SMIME_E_SYSTEM: the message is half edited, and the only right answer is 4xx: the MTA then throws
  * its edited file away.

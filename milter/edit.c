@@ -18,6 +18,7 @@ gateway_edit_make(const struct policy_message *message, const struct policy_copy
 		.recipients = copy->recipients,
 		.recipient_count = copy->recipient_count,
 		.quarantine = copy->quarantine,
+		.decrypted = copy->decrypted,
 	};
 	SMIME_TRY(smime_spool_view(message->spool, &view, diag));
 	SMIME_TRY(policy_header_read(view, &out->header, diag));

@@ -12,6 +12,7 @@ struct gateway_edit {
 	const size_t *recipients;     /* who gets it: indexes into the message's */
 	size_t recipient_count;
 	const char *quarantine; /* reason; NULL: none */
+	bool decrypted;         /* policy_copy's */
 };
 
 /* From policy's copy (borrowed, as is message). SMIME_E_LIMIT: too many header fields. */

@@ -34,6 +34,10 @@ struct gateway_mta_ops {
 	enum smime_status (*add_recipient)(
 	    struct gateway_mta *mta, const char *address, const char *args);
 
+	/* The envelope sender, addr-spec, with ESMTP arguments: both MTAs take it and them anew. */
+	enum smime_status (*change_sender)(
+	    struct gateway_mta *mta, const char *address, const char *args);
+
 	enum smime_status (*quarantine)(struct gateway_mta *mta, const char *reason);
 
 	/* Tell the MTA that we are alive. Never after the first replace_body. */

@@ -65,6 +65,12 @@ add_recipient(struct gateway_mta *mta, const char *address, const char *args)
 }
 
 static enum smime_status
+change_sender(struct gateway_mta *mta, const char *address, const char *args)
+{
+	return result(smfi_chgfrom(context(mta), unconst(address), unconst(args)));
+}
+
+static enum smime_status
 quarantine(struct gateway_mta *mta, const char *reason)
 {
 	return result(smfi_quarantine(context(mta), unconst(reason)));
@@ -97,6 +103,7 @@ static const struct gateway_mta_ops ops = {
 	.change_header = change_header,
 	.delete_recipient = delete_recipient,
 	.add_recipient = add_recipient,
+	.change_sender = change_sender,
 	.quarantine = quarantine,
 	.progress = progress,
 	.replace_body = replace_body,

@@ -234,6 +234,7 @@ reinject_copy(struct work *w, const struct policy_copy *copy)
 	SMIME_TRY(check_hold(w, copy));
 	SMIME_TRY(gateway_edit_make(message, copy, &edit, w->diag));
 	SMIME_TRY(check_size(w, &edit));
+	mail.headers_only = edit.decrypted;
 	parcel = (struct parcel){ .received = (const char *)received.data,
 		.header = edit.header,
 		.body = edit.entity ? edit.entity : message->spool,

@@ -103,6 +103,16 @@ gateway_smtp_keep_args(const char *args, const char *const *keep, struct smime_b
 }
 
 enum smime_status
+gateway_smtp_dsn_args(const char *args, bool headers_only, struct smime_buf *out)
+{
+	static const char *const both[] = { "RET", "ENVID", NULL };
+
+	if (headers_only)
+		SMIME_TRY(smime_buf_appendf(out, " RET=HDRS"));
+	return gateway_smtp_keep_args(args, headers_only ? both + 1 : both, out);
+}
+
+enum smime_status
 gateway_smtp_xtext(const char *value, struct smime_buf *out)
 {
 	for (; *value; value++) {

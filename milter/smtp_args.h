@@ -15,6 +15,11 @@ bool gateway_smtp_address_is_safe(const char *address);
 SMIME_MUST_USE enum smime_status gateway_smtp_keep_args(
     const char *args, const char *const *keep, struct smime_buf *out);
 
+/* RET and ENVID of MAIL's arguments (RFC 3461), each with a blank in front, appended. headers_only:
+ * RET=HDRS whatever they say. */
+SMIME_MUST_USE enum smime_status gateway_smtp_dsn_args(
+    const char *args, bool headers_only, struct smime_buf *out);
+
 /* Whether args hold that keyword ("SMTPUTF8", "BODY"). */
 bool gateway_smtp_has_arg(const char *args, const char *keyword);
 

@@ -150,7 +150,6 @@ needs_smtputf8(const struct gateway_smtp_mail *mail)
 static enum smime_status
 mail_from(struct dialogue *d)
 {
-	static const char *const kept[] = { "RET", "ENVID", NULL };
 	const struct gateway_smtp_mail *mail = d->mail;
 	SMIME_AUTO_BUF args = { 0 };
 
@@ -164,7 +163,7 @@ mail_from(struct dialogue *d)
 		SMIME_TRY(smime_buf_appendf(&args, " SMTPUTF8"));
 	}
 	if (d->offers.dsn)
-		SMIME_TRY(gateway_smtp_keep_args(mail->args, kept, &args));
+		SMIME_TRY(gateway_smtp_dsn_args(mail->args, mail->headers_only, &args));
 	SMIME_TRY(smime_buf_terminate(&args));
 	SMIME_TRY(
 	    gateway_smtp_command(d->wire, "MAIL FROM:<%s>%s", mail->from, (const char *)args.data));

@@ -23,8 +23,9 @@ struct gateway_smtp_mail {
 	const char *args; /* of the original MAIL; RET, ENVID and SMTPUTF8 are kept */
 	const struct gateway_smtp_recipient *recipients;
 	size_t recipient_count;
-	uint64_t size;  /* octets, for SIZE; 0: not told */
-	bool eight_bit; /* octets over 127 in the body */
+	uint64_t size;     /* octets, for SIZE; 0: not told */
+	bool eight_bit;    /* octets over 127 in the body */
+	bool headers_only; /* RET=HDRS, if the server does DSN */
 	/* Whose message it was, for the MTA's log (XFORWARD); "" where unknown. */
 	const char *client_name, *client_ip, *client_helo, *queue_id;
 	/* Push the message, header and body, CR LF line ends and a last one, into out, and end with

@@ -150,6 +150,21 @@ add_results(struct policy_work *work)
 	return SMIME_OK;
 }
 
+/* The sender must not get back in clear what he sent encrypted: R-DEC-DSN. */
+static void
+mark_decrypted(struct policy_outcome *outcome)
+{
+	const struct smime_opened *opened = outcome->opened;
+	bool decrypted = false;
+
+	for (size_t i = 0; opened && i < opened->layer_count; i++)
+		decrypted = decrypted || (opened->layers[i].type == SMIME_LAYER_ENCRYPTED &&
+					     opened->layers[i].ok);
+	for (size_t i = 0; decrypted && i < outcome->copy_count; i++)
+		outcome->copies[i].decrypted =
+		    opened->entity && outcome->copies[i].entity == opened->entity;
+}
+
 /* Nothing of it is written unless the answer is to deliver. */
 static enum smime_status
 collect_after(struct policy_work *work, const struct policy_sender_group *group)
@@ -213,6 +228,7 @@ run(struct policy_work *work, struct policy_message *message)
 		SMIME_TRY(make_splinter(work, &work->outcome->plan->splinters[i]));
 	SMIME_TRY(policy_make_notices(work));
 	SMIME_TRY(add_results(work));
+	mark_decrypted(work->outcome);
 	SMIME_TRY(collect_after(work, group));
 	return policy_outcome_settle(work->outcome);
 }

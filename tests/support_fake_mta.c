@@ -115,6 +115,15 @@ fake_add_recipient(struct gateway_mta *mta, const char *address, const char *arg
 }
 
 static enum smime_status
+fake_change_sender(struct gateway_mta *mta, const char *address, const char *args)
+{
+	struct fake_mta *fake = self(mta);
+
+	(void)snprintf(fake->sender, sizeof fake->sender, "%s %s", address, args);
+	return request(fake, false);
+}
+
+static enum smime_status
 fake_quarantine(struct gateway_mta *mta, const char *reason)
 {
 	struct fake_mta *fake = self(mta);
@@ -174,6 +183,7 @@ static const struct gateway_mta_ops fake_ops = {
 	.change_header = fake_change_header,
 	.delete_recipient = fake_delete_recipient,
 	.add_recipient = fake_add_recipient,
+	.change_sender = fake_change_sender,
 	.quarantine = fake_quarantine,
 	.progress = fake_progress,
 	.replace_body = fake_replace_body,

@@ -291,6 +291,31 @@ START_TEST(a_blind_copy_leaves_the_others_alone)
 }
 END_TEST
 
+START_TEST(r_dec_dsn_reports_do_not_return_what_was_decrypted)
+{
+	static const struct {
+		const char *from, *args, *sender;
+		bool decrypted;
+	} cases[] = {
+		{ "a@x", "SIZE=9 ENVID=q RET=FULL", "<a@x> RET=HDRS ENVID=q", true },
+		{ "a@x", "", "<a@x> RET=HDRS", true },
+		{ "", "RET=FULL", "", true },
+		{ "a@x", "RET=FULL", "", false },
+	};
+
+	recipient("<b@y>", true);
+	for (int i = 0; i < ROWS(cases); i++) {
+		message.mail_from = (char *)(uintptr_t)cases[i].from;
+		message.mail_args = (char *)(uintptr_t)cases[i].args;
+		edit.decrypted = cases[i].decrypted;
+		fakes[0].sender[0] = fakes[1].sender[0] = 0;
+		commit_both();
+		ck_assert_str_eq(fakes[0].sender, cases[i].sender);
+		ck_assert_str_eq(fakes[1].sender, cases[i].sender);
+	}
+}
+END_TEST
+
 START_TEST(pitfall_17_the_last_recipient_is_never_deleted)
 {
 	struct smime_diag diag = { 0 };
@@ -353,6 +378,7 @@ test_suite(void)
 	tcase_add_test(tc, a_recipient_named_twice_is_not_lost_with_its_twin);
 	tcase_add_test(tc, added_recipients_come_before_others_go);
 	tcase_add_test(tc, a_blind_copy_leaves_the_others_alone);
+	tcase_add_test(tc, r_dec_dsn_reports_do_not_return_what_was_decrypted);
 	tcase_add_test(tc, pitfall_17_the_last_recipient_is_never_deleted);
 	tcase_add_test(tc, pitfall_5_a_failed_request_is_a_failure);
 	suite_add_tcase(suite, tc);

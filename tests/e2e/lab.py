@@ -84,19 +84,23 @@ class _SinkHandler(socketserver.StreamRequestHandler):
                 self.say("221 bye")
                 return
             else:
+                if verb == b"RCPT" and self.server.refuses and re.search(self.server.refuses, line):
+                    self.say("550 5.1.1 nobody of that name")
+                    continue
                 if verb in (b"MAIL", b"RCPT"):
                     envelope.append(line.decode(errors="replace").strip())
                 self.say("250 ok")
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """A next hop that keeps (envelope, octets) of all that reaches it, and hands it on when told where."""
+    """A next hop that keeps (envelope, octets) of all that reaches it, and hands it on when told where;
+    refuses: a pattern of RCPT lines."""
     allow_reuse_address = True
     daemon_threads = True
 
     def __init__(self, keywords=(), hand_to=None):
         super().__init__(("127.0.0.1", 0), _SinkHandler)
-        self.keywords, self.hand_to = list(keywords), hand_to
+        self.keywords, self.hand_to, self.refuses = list(keywords), hand_to, None
         self.port = self.server_address[1]
         self.messages = []
         self.changed = threading.Lock()

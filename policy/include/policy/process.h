@@ -27,6 +27,7 @@ struct policy_copy {
 	struct smime_spool *entity;
 	struct policy_edits edits; /* of other header fields, Authentication-Results included */
 	char *quarantine;          /* reason; NULL: none */
+	bool decrypted; /* came encrypted, leaves clear: not to be returned to its sender */
 	struct smime_certs encrypted_to; /* for the log and for usage stamps */
 };
 

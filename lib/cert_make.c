@@ -6,7 +6,6 @@
 #include "privkey.h"
 
 #include <gnutls/crypto.h>
-#include <gnutls/pkcs11.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,7 +16,8 @@
 
 /* GnuTLS' objects of one certificate in the making. */
 struct making {
-	gnutls_privkey_t key;
+	struct smime_privkey *token; /* NULL: a new key */
+	gnutls_privkey_t key;        /* of the token, or our own */
 	gnutls_pubkey_t public;
 	gnutls_x509_crq_t request;
 	gnutls_x509_crt_t crt;
@@ -26,8 +26,9 @@ struct making {
 static void
 making_reset(struct making *m)
 {
-	if (m->key)
+	if (m->key && !m->token)
 		gnutls_privkey_deinit(m->key);
+	smime_privkey_free(&m->token);
 	if (m->public)
 		gnutls_pubkey_deinit(m->public);
 	if (m->request)
@@ -40,8 +41,8 @@ making_reset(struct making *m)
 static enum smime_status
 making_init(struct making *m)
 {
-	return gnutls_privkey_init(&m->key) < 0 || gnutls_pubkey_init(&m->public) < 0 ||
-		       gnutls_x509_crq_init(&m->request) < 0 || gnutls_x509_crt_init(&m->crt) < 0
+	return gnutls_pubkey_init(&m->public) < 0 || gnutls_x509_crq_init(&m->request) < 0 ||
+		       gnutls_x509_crt_init(&m->crt) < 0
 		   ? SMIME_E_SYSTEM
 		   : SMIME_OK;
 }
@@ -95,32 +96,38 @@ parse_type(const char *text, struct key_type *out)
 	return parse_rsa(name, out);
 }
 
+static bool
+is_in_token(const struct smime_cert_spec *spec)
+{
+	return strncmp(spec->key, "pkcs11:", 7) == 0;
+}
+
 static enum smime_status
-generate(const char *name, gnutls_privkey_t key, struct smime_diag *diag)
+generate(const char *name, gnutls_privkey_t *key, struct smime_diag *diag)
 {
 	struct key_type type;
 
 	if (!parse_type(name, &type))
 		return smime_spec_wrong(diag, "key", name,
 		    "must be rsa-2048 to rsa-4096, p-256, p-384, p-521, ed25519 or a pkcs11: URI");
-	return gnutls_privkey_generate(key, type.pk, type.bits, 0) < 0
+	return gnutls_privkey_init(key) < 0 ||
+		       gnutls_privkey_generate(*key, type.pk, type.bits, 0) < 0
 		   ? smime_fail(diag, SMIME_E_SYSTEM, NULL, "cannot make a key of type %s", name)
 		   : SMIME_OK;
 }
 
-/* A key of a token stays there; its URI is all that is known here. */
 static enum smime_status
-make_key(const struct smime_cert_spec *spec, struct making *m, struct smime_diag *diag)
+make_key(const struct smime_cert_spec *spec, const char *passphrase, struct making *m,
+    struct smime_diag *diag)
 {
 	int rc;
 
-	if (strncmp(spec->key, "pkcs11:", 7) == 0) {
-		rc = gnutls_privkey_import_url(m->key, spec->key, 0);
-		if (rc < 0)
-			return smime_fail(diag, SMIME_E_NOKEY, "private-key",
-			    "the token's key cannot be used (%s)", gnutls_strerror(rc));
+	if (is_in_token(spec)) {
+		SMIME_TRY(
+		    smime_privkey_import(smime_bytes_str(spec->key), passphrase, &m->token, diag));
+		m->key = smime_privkey_handle(m->token);
 	} else {
-		SMIME_TRY(generate(spec->key, m->key, diag));
+		SMIME_TRY(generate(spec->key, &m->key, diag));
 	}
 	rc = gnutls_pubkey_import_privkey(m->public, m->key, 0, 0);
 	if (rc < 0)
@@ -129,6 +136,7 @@ make_key(const struct smime_cert_spec *spec, struct making *m, struct smime_diag
 	return SMIME_OK;
 }
 
+/* A token's key stays there: its URI is all that is known here. */
 static enum smime_status
 export_key(const struct smime_cert_spec *spec, const char *passphrase, const struct making *m,
     struct smime_buf *out)
@@ -136,7 +144,7 @@ export_key(const struct smime_cert_spec *spec, const char *passphrase, const str
 	gnutls_x509_privkey_t plain;
 	enum smime_status status;
 
-	if (strncmp(spec->key, "pkcs11:", 7) == 0)
+	if (is_in_token(spec))
 		return smime_buf_append(out, spec->key, strlen(spec->key));
 	if (gnutls_privkey_export_x509(m->key, &plain) < 0)
 		return SMIME_E_SYSTEM;
@@ -233,7 +241,7 @@ smime_cert_make(const struct smime_cert_spec *spec, const char *passphrase, stru
 	*out = NULL;
 	SMIME_TRY(making_init(&m));
 	SMIME_TRY(set_validity(spec, m.crt, diag));
-	SMIME_TRY(make_key(spec, &m, diag));
+	SMIME_TRY(make_key(spec, passphrase, &m, diag));
 	SMIME_TRY(smime_spec_fill(spec, m.public, m.request, diag));
 	SMIME_TRY(sign(spec, &m, out, diag));
 	return export_key(spec, passphrase, &m, key);

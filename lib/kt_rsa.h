@@ -37,6 +37,12 @@ SMIME_MUST_USE enum smime_status smime_oaep_unwrap(gnutls_privkey_t key,
  * announces them (RFC 3560 s5) can read what we write. */
 bool smime_oaep_is_ours(struct smime_bytes parameters);
 
+/* The same, with a key in a token. */
+struct smime_token; /* token.h */
+SMIME_MUST_USE enum smime_status smime_oaep_unwrap_token(const struct smime_token *token,
+    struct smime_bytes parameters, struct smime_bytes encrypted, uint8_t *cek, size_t cek_len,
+    struct smime_diag *diag);
+
 /*
  * The decoding alone (RFC 8017 s7.1.2 step 3), constant time: for tests with undefined secrets.
  * em is destroyed. Returns 1 when the message is right and cek_len long, and copies it then; else

@@ -4,6 +4,7 @@
 #include "oaep.h"
 #include "ber.h"
 #include "kt_rsa.h"
+#include "token.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -246,4 +247,29 @@ smime_oaep_unwrap(gnutls_privkey_t key, struct smime_bytes parameters, struct sm
 	rsa_public_key_clear(&rsa.pub);
 	rsa_private_key_clear(&rsa.priv);
 	return status;
+}
+
+enum smime_status
+smime_oaep_unwrap_token(const struct smime_token *token, struct smime_bytes parameters,
+    struct smime_bytes encrypted, uint8_t *cek, size_t cek_len, struct smime_diag *diag)
+{
+	size_t k = smime_token_modulus(token);
+	SMIME_AUTO_BUF em = { .secret = true };
+	struct oaep_params params;
+	uint8_t *room;
+
+	if (gnutls_rnd(GNUTLS_RND_KEY, cek, cek_len) < 0)
+		return SMIME_E_SYSTEM;
+	if (read_params(parameters, &params) != SMIME_OK)
+		return smime_fail(
+		    diag, SMIME_E_UNSUPPORTED, "algorithm", "RSAES-OAEP parameters cannot be used");
+	if (k == 0)
+		return smime_fail(
+		    diag, SMIME_E_UNSUPPORTED, "key-type", "the token's key is no RSA key");
+	SMIME_TRY(smime_buf_extend(&em, k, &room));
+	memset(room, 0, k);
+	if (encrypted.len == k)
+		SMIME_TRY(smime_token_decrypt(token, encrypted, room, diag));
+	(void)smime_oaep_decode(room, k, params.hash, params.mgf, params.label, cek, cek_len);
+	return SMIME_OK;
 }

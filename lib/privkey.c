@@ -1,9 +1,10 @@
-/* privkey.c - one private key in this process, and the operations on it.
+/* privkey.c - one private key, in this process or in a token, and the operations on it.
  * RFC 5652 s5.4, s6.2.1; RFC 3218 s2.3.2 (implicit rejection).
  * GnuTLS does the arithmetic, blinded, and wipes its own copies. */
 #include "privkey.h"
 #include "ka_ecdh.h"
 #include "kt_rsa.h"
+#include "token.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
@@ -15,39 +16,53 @@
 struct smime_privkey {
 	atomic_uint references;
 	gnutls_privkey_t key;
+	struct smime_buf pin;      /* of the token, when there is one; GnuTLS may ask again */
+	struct smime_token *token; /* NULL: the key is in this process */
 };
 
-/* A pkcs11: URI names a key in a token; the rest is PKCS#8 in PEM. */
+/* GnuTLS asks for a PIN. Never twice in a row: tokens lock themselves. */
 static int
-import_any(gnutls_privkey_t key, struct smime_bytes text, const char *passphrase)
+give_pin(void *userdata, int attempt, const char *url, const char *label, unsigned flags, char *pin,
+    size_t max)
 {
-	SMIME_AUTO_BUF copy = { .secret = true };
-	gnutls_datum_t datum;
+	const struct smime_buf *known = userdata;
 
-	if (smime_buf_append(&copy, text.data, text.len) != SMIME_OK ||
-	    smime_buf_terminate(&copy) != SMIME_OK)
-		return GNUTLS_E_MEMORY_ERROR;
-	if (strncmp((char *)copy.data, "pkcs11:", 7) == 0)
-		return gnutls_privkey_import_url(key, (char *)copy.data, 0);
-	datum = (gnutls_datum_t){ .data = copy.data, .size = (unsigned)text.len };
-	return gnutls_privkey_import_x509_raw(
-	    key, &datum, GNUTLS_X509_FMT_PEM, passphrase, passphrase ? 0 : GNUTLS_PKCS_PLAIN);
+	(void)url;
+	(void)label;
+	if (attempt > 0 || (flags & (GNUTLS_PIN_WRONG | GNUTLS_PIN_FINAL_TRY)) || known->len == 0 ||
+	    known->len >= max)
+		return GNUTLS_E_PKCS11_PIN_ERROR;
+	memcpy(pin, known->data, known->len + 1);
+	return 0;
 }
 
-enum smime_status
-smime_privkey_import(struct smime_bytes pem, const char *passphrase, struct smime_privkey **out,
-    struct smime_diag *diag)
+/* The PIN is the URI's own, else the passphrase. */
+static enum smime_status
+import_token(
+    struct smime_privkey *k, const char *uri, const char *passphrase, struct smime_diag *diag)
 {
-	SMIME_AUTO(smime_privkey) k = calloc(1, sizeof *k);
 	int rc;
 
-	*out = NULL;
-	if (!k)
-		return SMIME_E_SYSTEM;
-	atomic_init(&k->references, 1);
-	if (gnutls_privkey_init(&k->key) < 0)
-		return SMIME_E_SYSTEM;
-	rc = import_any(k->key, pem, passphrase);
+	SMIME_TRY(smime_token_pin(uri, &k->pin, diag));
+	if (k->pin.len == 0 && passphrase)
+		SMIME_TRY(smime_buf_append(&k->pin, passphrase, strlen(passphrase)));
+	SMIME_TRY(smime_buf_terminate(&k->pin));
+	gnutls_privkey_set_pin_function(k->key, give_pin, &k->pin);
+	rc = gnutls_privkey_import_url(k->key, uri, 0);
+	if (rc < 0)
+		return smime_fail(diag, SMIME_E_NOKEY, "private-key",
+		    "private key: the token's key cannot be used (%s)", gnutls_strerror(rc));
+	return smime_token_open(uri, (const char *)k->pin.data, &k->token, diag);
+}
+
+static enum smime_status
+import_pem(struct smime_privkey *k, const struct smime_buf *pem, const char *passphrase,
+    struct smime_diag *diag)
+{
+	gnutls_datum_t datum = { .data = pem->data, .size = (unsigned)pem->len };
+	int rc = gnutls_privkey_import_x509_raw(
+	    k->key, &datum, GNUTLS_X509_FMT_PEM, passphrase, passphrase ? 0 : GNUTLS_PKCS_PLAIN);
+
 	if (rc == GNUTLS_E_MEMORY_ERROR)
 		return SMIME_E_SYSTEM;
 	if (rc == GNUTLS_E_DECRYPTION_FAILED)
@@ -57,6 +72,29 @@ smime_privkey_import(struct smime_bytes pem, const char *passphrase, struct smim
 		return smime_fail(diag, SMIME_E_NOKEY, "private-key",
 		    "private key: it cannot be read (%s)%s", gnutls_strerror(rc),
 		    passphrase ? "" : "; no passphrase was given");
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_privkey_import(struct smime_bytes text, const char *passphrase, struct smime_privkey **out,
+    struct smime_diag *diag)
+{
+	SMIME_AUTO(smime_privkey) k = calloc(1, sizeof *k);
+	SMIME_AUTO_BUF copy = { .secret = true };
+
+	*out = NULL;
+	if (!k)
+		return SMIME_E_SYSTEM;
+	atomic_init(&k->references, 1);
+	k->pin.secret = true;
+	if (gnutls_privkey_init(&k->key) < 0)
+		return SMIME_E_SYSTEM;
+	SMIME_TRY(smime_buf_append(&copy, text.data, text.len));
+	SMIME_TRY(smime_buf_terminate(&copy));
+	if (strncmp((char *)copy.data, "pkcs11:", 7) == 0)
+		SMIME_TRY(import_token(k, (char *)copy.data, passphrase, diag));
+	else
+		SMIME_TRY(import_pem(k, &copy, passphrase, diag));
 	*out = k;
 	k = NULL;
 	return SMIME_OK;
@@ -79,6 +117,8 @@ smime_privkey_free(struct smime_privkey **key)
 		return;
 	if (k->key)
 		gnutls_privkey_deinit(k->key);
+	smime_token_free(&k->token);
+	smime_buf_reset(&k->pin);
 	free(k);
 }
 
@@ -165,6 +205,9 @@ smime_privkey_unwrap(const struct smime_privkey *key, const struct smime_alg *tr
     struct smime_bytes parameters, struct smime_bytes encrypted_key, uint8_t *cek, size_t cek_len,
     struct smime_diag *diag)
 {
+	if (strcmp(transport->name, "rsa-oaep") == 0 && key->token)
+		return smime_oaep_unwrap_token(
+		    key->token, parameters, encrypted_key, cek, cek_len, diag);
 	if (strcmp(transport->name, "rsa-oaep") == 0)
 		return smime_oaep_unwrap(key->key, parameters, encrypted_key, cek, cek_len, diag);
 	return unwrap_pkcs1(key, encrypted_key, cek, cek_len);
@@ -174,5 +217,7 @@ enum smime_status
 smime_privkey_agree(const struct smime_privkey *key, struct smime_bytes point,
     struct smime_buf *secret, struct smime_diag *diag)
 {
+	if (key->token)
+		return smime_token_derive(key->token, point, secret, diag);
 	return smime_ka_derive(key->key, point, secret, diag);
 }

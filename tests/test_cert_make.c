@@ -286,7 +286,7 @@ static const struct {
 	{ { .common_name = "x", .key = "rsa-2049", .days = 1 }, "key \"rsa-2049\": must be" },
 	{ { .common_name = "x", .key = "rsa-2048x", .days = 1 }, "key \"rsa-2048x\": must be" },
 	{ { .common_name = "x", .key = "p-25600000000000000", .days = 1 }, "must be rsa-2048" },
-	{ { .common_name = "x", .key = "pkcs11:none", .days = 1 }, "token's key cannot be used" },
+	{ { .common_name = "x", .key = "pkcs11:none", .days = 1 }, "pkcs11: URI is none" },
 	{ { .common_name = "x", .key = "p-256", .days = 0 }, "days \"0\": must be 1 to 36500" },
 	{ { .common_name = "x", .key = "p-256", .days = 36501 }, "days \"36501\"" },
 	{ { .common_name = "x", .key = "p-256", .days = 1, .pss = true }, "only an RSA key" },

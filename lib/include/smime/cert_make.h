@@ -37,7 +37,8 @@ struct smime_cert_spec {
  * A new key and its self-signed certificate: keyUsage as spec->use says, extendedKeyUsage
  * emailProtection, a random serial of 128 bits.
  *
- * passphrase  encrypts the PKCS#8 (PBES2, AES-256); NULL leaves it in clear
+ * passphrase  encrypts the PKCS#8 (PBES2, AES-256); NULL leaves it in clear; the PIN of a token
+ *             whose URI gives none
  * key         gets the PEM (for a token's key its URI), appended; should be a secret buffer
  *
  * SMIME_E_SYNTAX names the field that is wrong and what it must look like. SMIME_E_NOKEY: the

@@ -61,10 +61,11 @@ struct smime_keys_ops {
 	    struct smime_bytes point, struct smime_buf *secret, struct smime_diag *diag);
 };
 
-/* A private key in this process: PKCS#8 PEM (encrypted or not) or a pkcs11: URI. */
+/* A private key: PKCS#8 PEM (encrypted or not) or, in a token, a pkcs11: URI. */
 struct smime_privkey;
 
-/* passphrase: NULL for none. SMIME_E_NOKEY: wrong passphrase or no key in the text. */
+/* passphrase: NULL for none; the PIN of a token whose URI gives none. SMIME_E_NOKEY: wrong
+ * passphrase or no key in the text. */
 SMIME_MUST_USE enum smime_status smime_privkey_import(struct smime_bytes pem,
     const char *passphrase, struct smime_privkey **out, struct smime_diag *diag);
 /* One more owner of the same key; the last one to give it back wipes it. */

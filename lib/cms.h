@@ -43,6 +43,15 @@ SMIME_MUST_USE enum smime_status smime_cms_read(
 SMIME_MUST_USE enum smime_status smime_cms_read_issuer_serial(
     struct smime_bytes *in, struct smime_cert_id *out);
 
+/*
+ * How an object of ours names cert, appended: IssuerAndSerialNumber, or by_key_id [0]
+ * SubjectKeyIdentifier (RFC 5652 s5.3, s6.2.1). A certificate without that extension is always
+ * named by issuer and serial number: smime_cms_by_key_id() tells.
+ */
+SMIME_MUST_USE enum smime_status smime_cms_write_id(
+    const struct smime_cert *cert, bool by_key_id, struct smime_buf *out);
+bool smime_cms_by_key_id(const struct smime_cert *cert, bool wanted);
+
 /* ---- SignedData (cms_sign.c, cms_read.c, cms_verify.c) ---- */
 
 struct smime_cms_signer {
@@ -52,6 +61,7 @@ struct smime_cms_signer {
 	const struct smime_alg *digest; /* with EdDSA always sha512 */
 	const struct smime_alg *scheme;
 	int64_t now;
+	bool by_key_id;
 };
 
 /* Sign the content of a spool. detached: the content stays out of the object. DER is pushed into
@@ -119,6 +129,7 @@ struct smime_cms_recipients {
 	const struct smime_alg *transport; /* for RSA */
 	/* For each certificate its own, instead; NULL: transport for all. */
 	const struct smime_alg *const *transports;
+	bool by_key_id;
 };
 
 SMIME_MUST_USE enum smime_status smime_cms_encrypt(const struct smime_cms_recipients *recipients,

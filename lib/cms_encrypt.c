@@ -13,7 +13,7 @@ struct sealing {
 	const struct smime_cms_recipients *to;
 	uint8_t cek[32], iv[16];
 	struct smime_buf recipients; /* SET OF RecipientInfo */
-	bool has_agreement;          /* KeyAgreeRecipientInfo among them */
+	bool has_newer;              /* a RecipientInfo of another version than 0 */
 };
 
 static enum smime_status
@@ -25,13 +25,14 @@ write_recipients(struct sealing *s, struct smime_diag *diag)
 		return smime_fail(diag, SMIME_E_LIMIT, "limit",
 		    "over %d certificates to encrypt to", SMIME_RECIPIENTS_MAX);
 	for (size_t i = 0; i < s->to->certs->count; i++) {
-		const struct smime_alg *transport =
-		    s->to->transports ? s->to->transports[i] : s->to->transport;
-		bool agrees;
+		const struct smime_recipient_form form = { .cert = s->to->certs->item[i],
+			.transport = s->to->transports ? s->to->transports[i] : s->to->transport,
+			.by_key_id = s->to->by_key_id };
+		bool plain;
 
-		SMIME_TRY(smime_recipient_write(s->to->certs->item[i], transport,
-		    smime_bytes(s->cek, s->to->cipher->size), &s->recipients, &agrees, diag));
-		s->has_agreement = s->has_agreement || agrees;
+		SMIME_TRY(smime_recipient_write(
+		    &form, smime_bytes(s->cek, s->to->cipher->size), &s->recipients, &plain, diag));
+		s->has_newer = s->has_newer || !plain;
 	}
 	return smime_der_wrap_set_of(&s->recipients, 0, SMIME_BER_SET);
 }
@@ -63,7 +64,7 @@ write_head(const struct sealing *s, uint64_t content, struct smime_buf *out)
 
 	cipher_len = aead ? content : content / block * block + block;
 	/* RFC 5652 s6.1: 2 unless all RecipientInfos have version 0; RFC 5083 s2.1: always 0. */
-	SMIME_TRY(smime_der_small(&version, s->has_agreement && !aead ? 2 : 0));
+	SMIME_TRY(smime_der_small(&version, s->has_newer && !aead ? 2 : 0));
 	SMIME_TRY(smime_der_oid(&info, SMIME_OID_DATA));
 	SMIME_TRY(write_content_algid(s, &info));
 	encrypted = info.len + smime_der_header_size(cipher_len) + cipher_len;

@@ -71,18 +71,6 @@ read_signer_id(struct smime_bytes *in, uint32_t version, struct smime_cert_id *o
 	return version == 1 ? SMIME_OK : SMIME_E_SYNTAX;
 }
 
-enum smime_status
-smime_cms_read_issuer_serial(struct smime_bytes *in, struct smime_cert_id *out)
-{
-	struct smime_tlv pair, issuer, serial;
-
-	SMIME_TRY(smime_ber_expect(in, SMIME_BER_SEQUENCE, &pair));
-	SMIME_TRY(smime_ber_expect(&pair.content, SMIME_BER_SEQUENCE, &issuer));
-	SMIME_TRY(smime_ber_expect(&pair.content, SMIME_BER_INTEGER, &serial));
-	*out = (struct smime_cert_id){ .issuer = issuer.whole, .serial = serial.content };
-	return pair.content.len == 0 ? SMIME_OK : SMIME_E_SYNTAX;
-}
-
 static enum smime_status
 read_signer_info(struct smime_bytes *in, struct smime_signer_info *out)
 {

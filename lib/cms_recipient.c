@@ -212,29 +212,18 @@ smime_recipient_unwrap(const struct smime_recipient *recipient, struct smime_key
 
 /* ---- writing ---- */
 
+/* KeyTransRecipientInfo: version 0 with issuer and serial number, 2 with the key identifier. */
 static enum smime_status
-write_issuer_serial(const struct smime_cert *cert, struct smime_buf *out)
-{
-	struct smime_bytes issuer = smime_cert_issuer_der(cert);
-	size_t mark = out->len;
-
-	SMIME_TRY(smime_buf_append(out, issuer.data, issuer.len));
-	SMIME_TRY(smime_der_tlv(out, SMIME_BER_INTEGER, smime_cert_serial(cert)));
-	return smime_der_wrap(out, mark, SMIME_BER_SEQUENCE);
-}
-
-/* KeyTransRecipientInfo, version 0: issuer and serial number. */
-static enum smime_status
-write_key_trans(const struct smime_cert *cert, const struct smime_alg *transport,
-    struct smime_bytes cek, struct smime_buf *out, struct smime_diag *diag)
+write_key_trans(const struct smime_recipient_form *form, struct smime_bytes cek,
+    struct smime_buf *out, struct smime_diag *diag)
 {
 	SMIME_AUTO_BUF encrypted = { 0 };
 	size_t mark = out->len;
 
-	SMIME_TRY(smime_kt_wrap(cert, transport, cek, &encrypted, diag));
-	SMIME_TRY(smime_der_small(out, 0));
-	SMIME_TRY(write_issuer_serial(cert, out));
-	SMIME_TRY(smime_kt_algid(transport, out));
+	SMIME_TRY(smime_kt_wrap(form->cert, form->transport, cek, &encrypted, diag));
+	SMIME_TRY(smime_der_small(out, smime_cms_by_key_id(form->cert, form->by_key_id) ? 2 : 0));
+	SMIME_TRY(smime_cms_write_id(form->cert, form->by_key_id, out));
+	SMIME_TRY(smime_kt_algid(form->transport, out));
 	SMIME_TRY(smime_der_tlv(out, SMIME_BER_OCTET_STRING, smime_buf_bytes(&encrypted)));
 	return smime_der_wrap(out, mark, SMIME_BER_SEQUENCE);
 }
@@ -267,14 +256,19 @@ wrap_agreed(const struct smime_kdf *kdf, const struct smime_buf *secret, struct 
 	return status;
 }
 
-/* recipientEncryptedKeys: one. */
+/* recipientEncryptedKeys: one. Its reader: IssuerAndSerialNumber or [0] RecipientKeyIdentifier. */
 static enum smime_status
 write_encrypted_key(
-    const struct smime_cert *cert, const struct smime_buf *wrapped, struct smime_buf *out)
+    const struct smime_recipient_form *form, const struct smime_buf *wrapped, struct smime_buf *out)
 {
 	size_t mark = out->len;
 
-	SMIME_TRY(write_issuer_serial(cert, out));
+	if (smime_cms_by_key_id(form->cert, form->by_key_id)) {
+		SMIME_TRY(smime_der_tlv(out, SMIME_BER_OCTET_STRING, smime_cert_ski(form->cert)));
+		SMIME_TRY(smime_der_wrap(out, mark, SMIME_BER_CONTEXT_CONS | 0));
+	} else {
+		SMIME_TRY(smime_cms_write_id(form->cert, false, out));
+	}
 	SMIME_TRY(smime_der_tlv(out, SMIME_BER_OCTET_STRING, smime_buf_bytes(wrapped)));
 	SMIME_TRY(smime_der_wrap(out, mark, SMIME_BER_SEQUENCE));
 	return smime_der_wrap(out, mark, SMIME_BER_SEQUENCE);
@@ -282,10 +276,10 @@ write_encrypted_key(
 
 /* KeyAgreeRecipientInfo, version 3, with a key pair of its own (RFC 5753 s3.1). */
 static enum smime_status
-write_key_agree(const struct smime_cert *cert, struct smime_bytes cek, struct smime_buf *out,
-    struct smime_diag *diag)
+write_key_agree(const struct smime_recipient_form *form, struct smime_bytes cek,
+    struct smime_buf *out, struct smime_diag *diag)
 {
-	bool is_x = smime_cert_key_type(cert) == SMIME_KEY_ECDH;
+	bool is_x = smime_cert_key_type(form->cert) == SMIME_KEY_ECDH;
 	struct smime_kdf kdf = {
 		.agree =
 		    smime_alg_by_name(smime_key_agree_algs, is_x ? "hkdf-sha256" : "stddh-sha256"),
@@ -298,24 +292,25 @@ write_key_agree(const struct smime_cert *cert, struct smime_bytes cek, struct sm
 	SMIME_AUTO_BUF wrapped = { 0 };
 	size_t mark = out->len;
 
-	SMIME_TRY(smime_ka_ephemeral(cert, &point, &secret, diag));
+	SMIME_TRY(smime_ka_ephemeral(form->cert, &point, &secret, diag));
 	SMIME_TRY(smime_der_algid(&wrap, kdf.wrap->oid, smime_bytes(NULL, 0)));
 	kdf.wrap_algid = smime_buf_bytes(&wrap);
 	SMIME_TRY(wrap_agreed(&kdf, &secret, cek, &wrapped));
 	SMIME_TRY(smime_der_small(out, 3));
 	SMIME_TRY(write_originator(is_x, &point, out));
 	SMIME_TRY(smime_der_algid(out, kdf.agree->oid, kdf.wrap_algid));
-	SMIME_TRY(write_encrypted_key(cert, &wrapped, out));
+	SMIME_TRY(write_encrypted_key(form, &wrapped, out));
 	return smime_der_wrap(out, mark, SMIME_BER_CONTEXT_CONS | 1);
 }
 
 enum smime_status
-smime_recipient_write(const struct smime_cert *cert, const struct smime_alg *transport,
-    struct smime_bytes cek, struct smime_buf *out, bool *agrees, struct smime_diag *diag)
+smime_recipient_write(const struct smime_recipient_form *form, struct smime_bytes cek,
+    struct smime_buf *out, bool *plain, struct smime_diag *diag)
 {
-	enum smime_key_type type = smime_cert_key_type(cert);
+	enum smime_key_type type = smime_cert_key_type(form->cert);
+	bool agrees = type == SMIME_KEY_EC || type == SMIME_KEY_ECDH;
 
-	*agrees = type == SMIME_KEY_EC || type == SMIME_KEY_ECDH;
-	return *agrees ? write_key_agree(cert, cek, out, diag)
-		       : write_key_trans(cert, transport, cek, out, diag);
+	*plain = !agrees && !smime_cms_by_key_id(form->cert, form->by_key_id);
+	return agrees ? write_key_agree(form, cek, out, diag)
+		      : write_key_trans(form, cek, out, diag);
 }

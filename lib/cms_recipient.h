@@ -44,9 +44,15 @@ SMIME_MUST_USE enum smime_status smime_recipient_unwrap(const struct smime_recip
     struct smime_keys *keys, const struct smime_cert *cert, uint8_t *cek, size_t cek_len,
     char name[64], struct smime_diag *diag);
 
-/* A RecipientInfo for cert, appended to out; *agrees tells of which kind. transport is for RSA. */
-SMIME_MUST_USE enum smime_status smime_recipient_write(const struct smime_cert *cert,
-    const struct smime_alg *transport, struct smime_bytes cek, struct smime_buf *out, bool *agrees,
-    struct smime_diag *diag);
+/* How a RecipientInfo is to be written. */
+struct smime_recipient_form {
+	const struct smime_cert *cert;
+	const struct smime_alg *transport; /* for RSA */
+	bool by_key_id;                    /* smime_cms_write_id() */
+};
+
+/* A RecipientInfo, appended to out; *plain: it has version 0, which decides EnvelopedData's. */
+SMIME_MUST_USE enum smime_status smime_recipient_write(const struct smime_recipient_form *form,
+    struct smime_bytes cek, struct smime_buf *out, bool *plain, struct smime_diag *diag);
 
 #endif

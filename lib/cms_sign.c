@@ -71,26 +71,28 @@ sign_attrs(const struct smime_cms_signer *signer, struct smime_bytes attrs,
 	    smime_bytes(value, signer->digest->size), signature, diag);
 }
 
-/* SignerInfo, version 1: named by issuer and serial number. */
+/* RFC 5652 s5.1, s5.3: both versions are 1, or 3 when the key identifier names the signer. */
+static uint32_t
+version(const struct smime_cms_signer *signer)
+{
+	return smime_cms_by_key_id(signer->cert, signer->by_key_id) ? 3 : 1;
+}
+
 static enum smime_status
 write_signer_info(const struct smime_cms_signer *signer, struct smime_bytes digest,
     struct smime_buf *out, struct smime_diag *diag)
 {
 	SMIME_AUTO_BUF attrs = { 0 };
 	SMIME_AUTO_BUF signature = { 0 };
-	size_t mark = out->len, id;
+	size_t mark = out->len;
 
 	SMIME_TRY(smime_attrs_write(signer, digest, &attrs));
 	/* "A separate encoding of the signedAttrs field is performed ...: an EXPLICIT SET OF tag is
 	 * used" (RFC 5652 s5.4): signed with tag 31, sent with tag A0. */
 	SMIME_TRY(sign_attrs(signer, smime_buf_bytes(&attrs), &signature, diag));
 	attrs.data[0] = SMIME_BER_CONTEXT_CONS | 0;
-	SMIME_TRY(smime_der_small(out, 1));
-	id = out->len;
-	SMIME_TRY(smime_buf_append(out, smime_cert_issuer_der(signer->cert).data,
-	    smime_cert_issuer_der(signer->cert).len));
-	SMIME_TRY(smime_der_tlv(out, SMIME_BER_INTEGER, smime_cert_serial(signer->cert)));
-	SMIME_TRY(smime_der_wrap(out, id, SMIME_BER_SEQUENCE));
+	SMIME_TRY(smime_der_small(out, version(signer)));
+	SMIME_TRY(smime_cms_write_id(signer->cert, signer->by_key_id, out));
 	SMIME_TRY(smime_der_algid(out, signer->digest->oid, smime_bytes(NULL, 0)));
 	SMIME_TRY(smime_buf_append(out, attrs.data, attrs.len));
 	SMIME_TRY(write_signature_algid(signer, out));
@@ -128,7 +130,7 @@ write_head(const struct smime_cms_signer *signer, bool detached, uint64_t conten
 	SMIME_AUTO_BUF type = { 0 };
 	uint64_t string = smime_der_header_size(content) + content, encap, inner;
 
-	SMIME_TRY(smime_der_small(&head, 1));
+	SMIME_TRY(smime_der_small(&head, version(signer)));
 	SMIME_TRY(smime_der_algid(&data, signer->digest->oid, smime_bytes(NULL, 0)));
 	SMIME_TRY(smime_der_tlv(&head, SMIME_BER_SET, smime_buf_bytes(&data)));
 	data.len = 0;

@@ -70,7 +70,8 @@ choose_signer(const struct smime_seal *seal, struct smime_cms_signer *out, struc
 		.keys = seal->keys,
 		.digest = digest,
 		.scheme = smime_signature_alg(scheme, digest),
-		.now = seal->now };
+		.now = seal->now,
+		.by_key_id = seal->by_key_id };
 	if (!out->scheme)
 		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
 		    "%s with %s is not supported", scheme, digest->name);
@@ -123,7 +124,8 @@ encrypt(const struct smime_seal *seal, struct smime_spool *entity, struct smime_
 		.transport = seal->transport
 				 ? seal->transport
 				 : smime_alg_by_name(smime_key_transport_algs, "rsa-pkcs1"),
-		.transports = seal->transports };
+		.transports = seal->transports,
+		.by_key_id = seal->by_key_id };
 	SMIME_AUTO(smime_stage) base64 = NULL;
 
 	for (size_t i = 0; i < seal->recipients->count; i++)

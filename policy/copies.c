@@ -137,6 +137,7 @@ seal_with(struct sorting *s, enum smime_mode mode, const struct policy_algorithm
 		.keys = smime_keyring_keys(process->snapshot->keyring),
 		.digest = profile->digest,
 		.scheme = profile->scheme,
+		.by_key_id = profile->by_key_id,
 		.recipients = &copy->encrypted_to,
 		.cipher = algorithms->cipher,
 		.transports = algorithms->transports,

@@ -68,8 +68,8 @@ find_own(const struct policy_snapshot *s, const char *name)
 }
 
 /* Columns: name, mode, signing_certificate, sign_mode, missing_key_action, digest,
- * signature_scheme, content_cipher, key_transport, must_encrypt, seal_again. NULL, or what is
- * wrong. */
+ * signature_scheme, content_cipher, key_transport, must_encrypt, seal_again, certificate_id. NULL,
+ * or what is wrong. */
 static const char *
 fill(const struct policy_snapshot *s, struct policy_stmt *row, struct policy_profile *p)
 {
@@ -84,6 +84,7 @@ fill(const struct policy_snapshot *s, struct policy_stmt *row, struct policy_pro
 	p->opaque = strcmp(policy_column_text(row, 3), "opaque") == 0;
 	p->must_encrypt = policy_column_int(row, 9) != 0;
 	p->seal_again = policy_column_int(row, 10) != 0;
+	p->by_key_id = strcmp(policy_column_text(row, 11), "subject-key-id") == 0;
 	if (p->mode != SMIME_MODE_ENCRYPT) {
 		p->signer = find_own(s, policy_column_text(row, 2));
 		if (!p->signer)

@@ -16,10 +16,11 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_TRUST_ANCHORS] =
 	    "SELECT name, certificate, domain_signing, note FROM trust_anchor ORDER BY name",
 	[POLICY_SQL_REVOCATION_LISTS] = "SELECT name, crl FROM revocation_list ORDER BY name",
-	[POLICY_SQL_PROFILES] = "SELECT name, mode, signing_certificate, sign_mode, "
-				"missing_key_action, digest, signature_scheme,"
-				" content_cipher, key_transport, must_encrypt, seal_again FROM "
-				"sending_profile ORDER BY name",
+	[POLICY_SQL_PROFILES] =
+	    "SELECT name, mode, signing_certificate, sign_mode, "
+	    "missing_key_action, digest, signature_scheme,"
+	    " content_cipher, key_transport, must_encrypt, seal_again, certificate_id FROM "
+	    "sending_profile ORDER BY name",
 	[POLICY_SQL_FLOWS] =
 	    "SELECT name, behavior, smime_open, signature_after_verify, harvest,"
 	    " harvest_on_failure, harvest_updates FROM mail_flow_policy ORDER BY name",

@@ -357,6 +357,34 @@ START_TEST(each_recipient_has_a_transport_of_his_own)
 }
 END_TEST
 
+/* RFC 5652 s5.3, s6.2: no issuer in sight, and both find their certificate all the same. An EC and
+ * an RSA reader: each kind of RecipientInfo. */
+START_TEST(certificates_are_named_by_key_identifier)
+{
+	struct smime_certs both = pki_list((struct pki_cert *[]){ alice_ec, bob, NULL });
+	struct smime_seal seal = seal_as(modes[_i].mode, true, alice, &both);
+	struct smime_bytes issuer = smime_cert_issuer_der(bob->cert);
+
+	seal.by_key_id = true;
+	check_round_trip(&seal, _i, messages[0]);
+	if (modes[_i].mode == SMIME_MODE_ENCRYPT) {
+		SMIME_AUTO_BUF message = { 0 };
+		SMIME_AUTO_BUF der = { 0 };
+		SMIME_AUTO(smime_mime) mime = NULL;
+		SMIME_AUTO(smime_stage) collect = NULL;
+
+		ck_assert_int_eq(
+		    seal_text(&seal, smime_bytes_str(messages[0]), &message, NULL), SMIME_OK);
+		ck_assert_int_eq(
+		    smime_mime_scan(smime_buf_bytes(&message), NULL, &mime, NULL), SMIME_OK);
+		ck_assert_int_eq(smime_stage_buf_new(&der, 1 << 20, &collect), SMIME_OK);
+		ck_assert_int_eq(smime_part_decode(mime, 0, collect, NULL), SMIME_OK);
+		ck_assert_ptr_null(memmem(der.data, der.len, issuer.data, issuer.len));
+	}
+	smime_certs_reset(&both);
+}
+END_TEST
+
 /* What we announce is what we read; the layer that verified hands it on. */
 START_TEST(a_signature_announces_what_its_signer_reads)
 {
@@ -393,6 +421,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, expired_certificates_do_not_seal, 0, ROWS(modes));
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, each_recipient_has_a_transport_of_his_own);
+	tcase_add_loop_test(tc, certificates_are_named_by_key_identifier, 0, ROWS(modes));
 	tcase_add_loop_test(tc, a_signature_announces_what_its_signer_reads, 0, 2);
 	return suite;
 }

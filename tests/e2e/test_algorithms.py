@@ -87,6 +87,19 @@ class Algorithms(PeerCase):
         self.assert_same_text(self.openssl_verify(self.openssl_decrypt(octets)), "8bit")
         self.assert_opens(octets, "8bit", ["encrypted", "signed"])
 
+    def test_key_identifiers_are_understood_by_openssl(self):
+        for name in ("bob", "ec-p256"):
+            with self.subTest(reader=name):
+                octets = self.seal_as(FROM, name + "@b.example", "sign-encrypt", signing_certificate="alice",
+                                      certificate_id="subject-key-id")
+                inner = self.openssl("-decrypt", octets, "-recip", self.pki.path(name + ".crt"), "-inkey",
+                                     self.pki.path(name + ".key"))
+                self.assert_same_text(self.openssl_verify(inner), "8bit")
+                self.assert_opens(octets, "8bit", ["encrypted", "signed"])
+                text = self.openssl("-cmsout", octets, "-print", "-noout").decode()
+                self.assertIn("subjectKeyIdentifier", text)
+                self.assertNotIn("serialNumber", text)
+
     def test_what_openssl_learns_about_our_signature(self):
         octets = self.seal_as(FROM, TO, "sign", signing_certificate="alice")
         text = self.openssl("-cmsout", octets, "-print", "-noout").decode()

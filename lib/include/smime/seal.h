@@ -30,6 +30,9 @@ struct smime_seal {
 	const struct smime_alg *cipher;            /* NULL means aes256-cbc */
 	const struct smime_alg *transport;         /* for RSA recipients; NULL means rsa-pkcs1 */
 	const struct smime_alg *const *transports; /* for each recipient, instead; may be NULL */
+	/* Name signer and recipients by subjectKeyIdentifier, where they have one; else by issuer
+	 * and serial number, which every reader knows. */
+	bool by_key_id;
 	const struct smime_spool_conf *spool;
 };
 

@@ -78,6 +78,7 @@ struct policy_profile { /* a row of sending_profile */
 	const struct policy_own *signer;
 	enum policy_missing_key missing_key;
 	bool must_encrypt; /* split is refused */
+	bool by_key_id;    /* certificate_id: subject-key-id */
 	bool seal_again;   /* wrap mail that is already signed or encrypted at the root */
 	const struct smime_alg *digest;    /* never NULL */
 	const struct smime_alg *scheme;    /* row of smime_signature_algs; NULL is auto */

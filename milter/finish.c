@@ -271,8 +271,7 @@ gateway_finish(
 	}
 	log_end(&f, answer);
 	if (gateway->harvester && answer == GATEWAY_CONTINUE && f.judgement.outcome)
-		policy_harvester_push(gateway->harvester, f.judgement.snapshot->harvest_capacity,
-		    &f.judgement.outcome->after);
+		policy_harvester_push(gateway->harvester, &f.judgement.outcome->after);
 	gateway_judgement_reset(&f.judgement);
 	smime_buf_reset(&f.reinjected);
 	return answer;

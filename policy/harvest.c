@@ -14,7 +14,11 @@ policy_after_reset(struct policy_after *after)
 		smime_cert_free(&after->harvest[i].cert);
 	}
 	free(after->harvest);
-	smime_certs_reset(&after->used);
+	for (size_t i = 0; i < after->use_count; i++) {
+		policy_strings_free(&after->uses[i].addresses, &after->uses[i].address_count);
+		smime_certs_reset(&after->uses[i].certs);
+	}
+	free(after->uses);
 	free(after->source);
 	*after = (struct policy_after){ 0 };
 }
@@ -30,12 +34,41 @@ lower(const char *address)
 	return out;
 }
 
-static bool
-is_worth_keeping(const struct smime_cert *cert, const char *from, int64_t now)
+enum smime_status
+policy_after_use(struct policy_after *after, const struct smime_certs *certs)
 {
-	return !smime_cert_self_signed(cert) &&
-	       smime_cert_covers(cert, smime_bytes_str(from)) != SMIME_COVER_NONE &&
-	       smime_cert_may_encrypt(cert, now, NULL) == SMIME_OK;
+	struct policy_use *use = policy_array_grow(after->uses, after->use_count, sizeof *use);
+
+	if (!use)
+		return SMIME_E_SYSTEM;
+	after->uses = use;
+	use += after->use_count++;
+	*use = (struct policy_use){ 0 };
+	for (size_t i = 0; i < certs->count; i++)
+		SMIME_TRY(smime_certs_add(&use->certs, certs->item[i]));
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_after_reader(struct policy_after *after, const char *address)
+{
+	struct policy_use *use = &after->uses[after->use_count - 1];
+	char *mailbox = lower(address);
+	enum smime_status status =
+	    mailbox ? policy_strings_add(&use->addresses, &use->address_count, mailbox)
+		    : SMIME_E_SYSTEM;
+
+	free(mailbox);
+	return status;
+}
+
+/* One that nobody vouches for is of use only where an administrator looks at it: untrusted. */
+static bool
+is_worth_keeping(const struct smime_layer *layer, const char *from, int64_t now)
+{
+	return (!layer->ok || !smime_cert_self_signed(layer->cert)) &&
+	       smime_cert_covers(layer->cert, smime_bytes_str(from)) != SMIME_COVER_NONE &&
+	       smime_cert_may_encrypt(layer->cert, now, NULL) == SMIME_OK;
 }
 
 static enum smime_status
@@ -70,8 +103,7 @@ policy_harvest_collect(const struct policy_flow *flow, const struct smime_opened
 		const struct smime_layer *l = &opened->layers[i];
 
 		if (l->type != SMIME_LAYER_SIGNED || !l->cert ||
-		    (!l->ok && !flow->harvest_on_failure) ||
-		    !is_worth_keeping(l->cert, from, after->now))
+		    (!l->ok && !flow->harvest_on_failure) || !is_worth_keeping(l, from, after->now))
 			continue;
 		SMIME_TRY(add(after, flow, l, from));
 	}

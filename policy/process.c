@@ -165,6 +165,21 @@ mark_decrypted(struct policy_outcome *outcome)
 		    opened->entity && outcome->copies[i].entity == opened->entity;
 }
 
+/* Whom a copy was encrypted to, for the stamps on their keys. */
+static enum smime_status
+note_use(struct policy_work *work, const struct policy_copy *copy)
+{
+	struct policy_after *after = &work->outcome->after;
+
+	if (copy->encrypted_to.count == 0)
+		return SMIME_OK;
+	SMIME_TRY(policy_after_use(after, &copy->encrypted_to));
+	for (size_t i = 0; i < copy->recipient_count; i++)
+		SMIME_TRY(policy_after_reader(
+		    after, work->message->recipients[copy->recipients[i]].address));
+	return SMIME_OK;
+}
+
 /* Nothing of it is written unless the answer is to deliver. */
 static enum smime_status
 collect_after(struct policy_work *work, const struct policy_sender_group *group)
@@ -176,10 +191,9 @@ collect_after(struct policy_work *work, const struct policy_sender_group *group)
 	outcome->after.source = strdup(work->message->queue_id);
 	if (!outcome->after.source)
 		return SMIME_E_SYSTEM;
+	outcome->after.limits = work->process->snapshot->harvest_limits;
 	for (size_t i = 0; i < outcome->copy_count; i++)
-		for (size_t k = 0; k < outcome->copies[i].encrypted_to.count; k++)
-			SMIME_TRY(smime_certs_add(
-			    &outcome->after.used, outcome->copies[i].encrypted_to.item[k]));
+		SMIME_TRY(note_use(work, &outcome->copies[i]));
 	if (!outcome->opened || smime_mime_from(work->mime, &from, NULL) != SMIME_OK)
 		return SMIME_OK;
 	SMIME_TRY(smime_buf_terminate(&from));

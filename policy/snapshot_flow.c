@@ -42,7 +42,11 @@ setting(struct policy_build *build, struct policy_stmt *row, void *arg)
 	if (strcmp(name, "reinject_port") == 0)
 		s->reinject_port = (int)strtol(value, NULL, 10);
 	else if (strcmp(name, "harvest_capacity") == 0)
-		s->harvest_capacity = strtoull(value, NULL, 10);
+		s->harvest_limits.capacity = strtoull(value, NULL, 10);
+	else if (strcmp(name, "harvest_per_address") == 0)
+		s->harvest_limits.per_address = strtoll(value, NULL, 10);
+	else if (strcmp(name, "harvest_per_domain") == 0)
+		s->harvest_limits.per_domain = strtoll(value, NULL, 10);
 	else if (strcmp(name, "weak_verifies") == 0)
 		s->weak_verifies = strcmp(value, "1") == 0;
 	return SMIME_OK;

@@ -67,26 +67,44 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_HARVESTED_SUPERSEDE] =
 	    "UPDATE harvested_key SET state = 'superseded'"
 	    " WHERE address = ?1 AND fingerprint <> ?2 AND state = 'active'",
-	/* What is known stays as it is, but for a key that was untrusted and now is not. */
+	/* 0: not there; 1: untrusted; 2: more than that */
+	[POLICY_SQL_HARVESTED_KNOWN] = "SELECT 1 + (state <> 'untrusted') FROM harvested_key"
+				       " WHERE address = ?1 AND fingerprint = ?2",
+	/* Other keys that came after a time, untrusted ones or the rest; counted up to a limit. */
+	[POLICY_SQL_HARVESTED_COUNT_ADDRESS] =
+	    "SELECT count(*) FROM (SELECT 1 FROM harvested_key WHERE address = ?1"
+	    " AND fingerprint <> ?2 AND harvested_at > ?3 AND (state = 'untrusted') = ?4 LIMIT ?5)",
+	[POLICY_SQL_HARVESTED_COUNT_DOMAIN] =
+	    "SELECT count(*) FROM (SELECT DISTINCT fingerprint FROM harvested_key WHERE domain = ?1"
+	    " AND fingerprint <> ?2 AND harvested_at > ?3 AND (state = 'untrusted') = ?4 LIMIT ?5)",
+	/* Changes a row only when there was no such alert in the last day (or the clock went back).
+	 */
+	[POLICY_SQL_HARVEST_ALERT] =
+	    "INSERT INTO harvest_alert (subject, kind, alerted_at) VALUES (?1, ?2, ?3)"
+	    " ON CONFLICT DO UPDATE SET alerted_at = excluded.alerted_at"
+	    " WHERE alerted_at NOT BETWEEN excluded.alerted_at - 86399 AND excluded.alerted_at",
+	[POLICY_SQL_HARVEST_ALERT_EXPIRE] = "DELETE FROM harvest_alert WHERE alerted_at < ?1",
 	[POLICY_SQL_HARVESTED_ADD] =
-	    "INSERT INTO harvested_key (fingerprint, address, certificate, state, harvested_at)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (address, fingerprint) DO UPDATE"
-	    " SET state = excluded.state WHERE state = 'untrusted' AND excluded.state <> "
-	    "'untrusted'",
+	    "INSERT INTO harvested_key (fingerprint, address, certificate, state, harvested_at,"
+	    " source) VALUES (?1, ?2, ?3, ?4, ?6, ?5) ON CONFLICT (address, fingerprint)"
+	    " DO UPDATE SET state = excluded.state",
 	[POLICY_SQL_HARVESTED_NEW_FOR_ADDRESS] =
-	    "SELECT count(*) FROM harvested_key WHERE address = ?1 AND harvested_at > ?2",
+	    "SELECT count(*) FROM (SELECT 1 FROM harvested_key WHERE address = ?1"
+	    " AND harvested_at > ?2 LIMIT 2)",
+	/* Keys, not rows: one certificate may serve many addresses, and be old for some of them. */
 	[POLICY_SQL_HARVESTED_NEW_FOR_DOMAIN] =
-	    "SELECT count(DISTINCT fingerprint) FROM harvested_key WHERE harvested_at > ?2"
-	    " AND substr(address, instr(address, '@') + 1) = ?1",
-	[POLICY_SQL_HARVESTED_SIZE] =
-	    "SELECT coalesce(sum(length(certificate)), 0) FROM harvested_key",
+	    "SELECT count(*) FROM (SELECT DISTINCT fingerprint FROM harvested_key new"
+	    " WHERE domain = ?1 AND harvested_at > ?2 AND NOT EXISTS (SELECT 1 FROM harvested_key"
+	    " WHERE fingerprint = new.fingerprint AND domain = ?1 AND harvested_at <= ?2) LIMIT 2)",
+	[POLICY_SQL_HARVESTED_SIZE] = "SELECT octets FROM harvest_size",
 	[POLICY_SQL_HARVESTED_EVICT] =
-	    "DELETE FROM harvested_key WHERE (address, fingerprint) IN (SELECT address, fingerprint"
-	    " FROM harvested_key WHERE coalesce(last_used_at, 0) < ?1"
-	    " ORDER BY use_count > 0, coalesce(last_used_at, harvested_at) LIMIT 100)",
+	    "DELETE FROM harvested_key WHERE rowid IN (SELECT rowid FROM harvested_key"
+	    " WHERE coalesce(last_used_at, 0) < ?1"
+	    " ORDER BY coalesce(last_used_at, 0), harvested_at LIMIT 4)",
 	[POLICY_SQL_HARVESTED_STAMP] =
-	    "UPDATE harvested_key SET last_used_at = ?2, use_count = use_count + 1"
-	    " WHERE fingerprint = ?1 AND state = 'active'",
+	    "UPDATE harvested_key SET last_used_at = max(coalesce(last_used_at, 0), ?3),"
+	    " use_count = use_count + 1"
+	    " WHERE address = ?1 AND state = 'active' AND instr(?2, fingerprint) > 0",
 	[POLICY_SQL_HARVESTED_LIST] =
 	    "SELECT address || '  ' || state || '  used ' || use_count, certificate"
 	    " FROM harvested_key ORDER BY address, harvested_at",

@@ -22,6 +22,8 @@ INSERT INTO mail_policy (name, direction, position, note) VALUES
 INSERT INTO setting (name, value, description) VALUES
   ('authserv_id', '', 'Our name in Authentication-Results; empty means the name of the host'),
   ('harvest_capacity', '536870912', 'Octets that harvested keys may take'),
+  ('harvest_per_address', '5', 'New keys of one address that are harvested in a day; 0 means no limit'),
+  ('harvest_per_domain', '50', 'New keys of one domain that are harvested in a day; 0 means no limit'),
   ('postmaster', 'postmaster', 'Sender of notifications and delivery status notifications'),
   ('reinject_host', '127.0.0.1', 'Address of the MTA''s re-injection listener, which has no milter of ours'),
   ('reinject_port', '10026', 'Its port'),

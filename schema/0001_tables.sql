@@ -30,23 +30,44 @@ CREATE TABLE public_key (
 ) STRICT;
 
 -- Written by the daemon; state is an administrator's to change. capabilities: what its owner's newest
--- signed mail, of capabilities_at, announced that it reads.
+-- signed mail, of capabilities_at, announced that it reads. domain: what stands behind the last @.
 CREATE TABLE harvested_key (
-  fingerprint  TEXT NOT NULL,
-  address      TEXT NOT NULL,
-  certificate  TEXT NOT NULL,
-  state        TEXT NOT NULL DEFAULT 'active',
-  harvested_at INTEGER NOT NULL,
-  last_used_at INTEGER,
-  use_count    INTEGER NOT NULL DEFAULT 0,
-  source       TEXT NOT NULL DEFAULT '',
-  capabilities TEXT NOT NULL DEFAULT '',
+  fingerprint     TEXT NOT NULL,
+  address         TEXT NOT NULL,
+  certificate     TEXT NOT NULL,
+  state           TEXT NOT NULL DEFAULT 'active',
+  harvested_at    INTEGER NOT NULL,
+  last_used_at    INTEGER,
+  use_count       INTEGER NOT NULL DEFAULT 0,
+  source          TEXT NOT NULL DEFAULT '',
+  capabilities    TEXT NOT NULL DEFAULT '',
   capabilities_at INTEGER,
+  domain          TEXT NOT NULL GENERATED ALWAYS AS (substr(address, length(rtrim(address, replace(address, '@', ''))) + 1)) VIRTUAL,
   PRIMARY KEY (address, fingerprint),
   CONSTRAINT "harvested_key.state must be active, candidate, superseded or untrusted" CHECK (state IN ('active', 'candidate', 'superseded', 'untrusted'))
-) STRICT, WITHOUT ROWID;
-CREATE INDEX harvested_key_age ON harvested_key (harvested_at);
+) STRICT;
+-- Whom to encrypt to; by fingerprint; what is new in a domain; what goes first when the cache is full.
+CREATE INDEX harvested_key_active ON harvested_key (address, harvested_at) WHERE state = 'active';
 CREATE INDEX harvested_key_fingerprint ON harvested_key (fingerprint, capabilities_at);
+CREATE INDEX harvested_key_domain ON harvested_key (domain, harvested_at);
+CREATE INDEX harvested_key_idle ON harvested_key (coalesce(last_used_at, 0), harvested_at);
+
+-- What the rows of harvested_key take, kept by triggers: counting them would take longer than adding one.
+CREATE TABLE harvest_size (
+  one    INTEGER PRIMARY KEY DEFAULT 1 CHECK (one = 1),
+  keys   INTEGER NOT NULL DEFAULT 0,
+  octets INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO harvest_size DEFAULT VALUES;
+
+-- When somebody was last alerted, so that a restart does not alert once more. Written by the daemon.
+CREATE TABLE harvest_alert (
+  subject    TEXT NOT NULL,
+  kind       TEXT NOT NULL,
+  alerted_at INTEGER NOT NULL,
+  PRIMARY KEY (subject, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX harvest_alert_age ON harvest_alert (alerted_at);
 
 CREATE TABLE trust_anchor (
   name           TEXT NOT NULL PRIMARY KEY,

@@ -204,7 +204,7 @@ BEGIN
 END;
 
 CREATE TRIGGER setting_insert BEFORE INSERT ON setting
-WHEN NEW.name NOT IN ('authserv_id', 'harvest_capacity', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')
+WHEN NEW.name NOT IN ('authserv_id', 'harvest_capacity', 'harvest_per_address', 'harvest_per_domain', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')
 BEGIN
   SELECT RAISE(ABORT, 'setting: no setting of that name; see SELECT name, description FROM setting');
 END;
@@ -229,6 +229,28 @@ CREATE TRIGGER setting_harvest_capacity BEFORE UPDATE OF value ON setting
 WHEN NEW.name = 'harvest_capacity' AND (NEW.value = '' OR NEW.value GLOB '*[^0-9]*')
 BEGIN
   SELECT RAISE(ABORT, 'setting harvest_capacity must be a number of octets');
+END;
+
+CREATE TRIGGER setting_harvest_quota BEFORE UPDATE OF value ON setting
+WHEN NEW.name IN ('harvest_per_address', 'harvest_per_domain') AND (NEW.value = '' OR NEW.value GLOB '*[^0-9]*' OR length(NEW.value) > 9)
+BEGIN
+  SELECT RAISE(ABORT, 'settings harvest_per_address and harvest_per_domain must be a number of keys; 0 means no limit');
+END;
+
+-- A row counts as its certificate, its address, and 256 octets for the rest and its places in the indexes.
+CREATE TRIGGER harvested_key_size_insert AFTER INSERT ON harvested_key
+BEGIN
+  UPDATE harvest_size SET keys = keys + 1, octets = octets + 256 + length(NEW.certificate) + length(NEW.address);
+END;
+
+CREATE TRIGGER harvested_key_size_update AFTER UPDATE OF certificate, address ON harvested_key
+BEGIN
+  UPDATE harvest_size SET octets = octets + length(NEW.certificate) + length(NEW.address) - length(OLD.certificate) - length(OLD.address);
+END;
+
+CREATE TRIGGER harvested_key_size_delete AFTER DELETE ON harvested_key
+BEGIN
+  UPDATE harvest_size SET keys = keys - 1, octets = octets - 256 - length(OLD.certificate) - length(OLD.address);
 END;
 
 CREATE TRIGGER setting_weak_verifies BEFORE UPDATE OF value ON setting

@@ -67,6 +67,25 @@ db_run(const char *format, ...)
 	sqlite3_free(sql);
 }
 
+const char *
+db_query(const char *sql)
+{
+	static char out[4000];
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+
+	out[0] = 0;
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_msg(
+	    sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		(void)snprintf(out + strlen(out), sizeof out - strlen(out), "%s ",
+		    (const char *)sqlite3_column_text(stmt, 0));
+	ck_assert_int_eq(sqlite3_finalize(stmt), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	return out;
+}
+
 static void
 cert_pem(const struct pki_cert *cert, struct smime_buf *out)
 {

@@ -16,6 +16,9 @@ char *db_shell(const char *sql);
 /* Must succeed. Like printf; %q and %Q quote (sqlite3_mprintf). */
 void db_run(const char *format, ...);
 
+/* The first column of a query's rows as text, a blank behind each; valid until the next call. */
+const char *db_query(const char *sql);
+
 /* Rows certificate, public_key and trust_anchor. */
 void db_add_own(const char *name, const struct pki_cert *cert);
 void db_add_public_key(const char *name, const struct pki_cert *cert);

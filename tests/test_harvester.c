@@ -1,5 +1,7 @@
-/* test_harvester.c - what becomes of a signer's certificate: active, candidate, superseded,
- * untrusted; alerts, stamps and eviction. */
+/* test_harvester.c - which signers' certificates are worth keeping, and the thread that writes
+ * them: it never holds up who pushes, and what cannot be written is forgotten. */
+#include "harvested.h"
+#include "keystore.h"
 #include "policy/db.h"
 #include "policy/harvest.h"
 #include "policy/snapshot.h"
@@ -9,10 +11,11 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define DAY PKI_DAY
 
-static struct pki_cert *ca, *key[3], *self_signed, *expired, *signs_only;
+static struct pki_cert *ca, *key[3], *self_signed, *expired, *early, *signs_only;
 static char told[4000];
 static const char *announced; /* by what arrives */
 static int64_t signed_at;     /* 0: it does not say */
@@ -32,6 +35,11 @@ make_certificates(void)
 	    .issuer = ca,
 	    .from = PKI_NOW - 30 * DAY,
 	    .to = PKI_NOW - DAY });
+	early = pki_make(&(struct pki_spec){ .name = "early",
+	    .mailboxes = "user@b.example",
+	    .issuer = ca,
+	    .from = PKI_NOW + DAY,
+	    .to = PKI_NOW + 30 * DAY });
 	signs_only = pki_make(&(struct pki_spec){
 	    .name = "signs", .mailboxes = "user@b.example", .issuer = ca, .usage = "sign" });
 }
@@ -43,6 +51,7 @@ free_certificates(void)
 		pki_free(&key[i]);
 	pki_free(&self_signed);
 	pki_free(&expired);
+	pki_free(&early);
 	pki_free(&signs_only);
 	pki_free(&ca);
 }
@@ -72,28 +81,19 @@ tell(void *arg, bool alert, const char *text)
 	(void)snprintf(told + used, sizeof told - used, "%s%s\n", alert ? "ALERT " : "", text);
 }
 
-/* The answer of a query as text. */
-static const char *
-query(const char *sql)
+static struct policy_harvester *
+start(void)
 {
-	static char out[400];
-	sqlite3_stmt *stmt;
-	sqlite3 *db;
+	struct policy_harvester *harvester;
 
-	out[0] = 0;
-	ck_assert_int_eq(sqlite3_open(db_path(), &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
-	while (sqlite3_step(stmt) == SQLITE_ROW)
-		(void)snprintf(out + strlen(out), sizeof out - strlen(out), "%s ",
-		    (const char *)sqlite3_column_text(stmt, 0));
-	ck_assert_int_eq(sqlite3_finalize(stmt), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
-	return out;
+	ck_assert_int_eq(policy_harvester_new(db_path(), tell, NULL, &harvester, NULL), SMIME_OK);
+	return harvester;
 }
 
-/* A message signed with that certificate arrives and is written about. */
-static void
-arrive(const struct pki_cert *cert, bool ok, const struct policy_flow *flow, int64_t now)
+/* What is to be written of a message signed with that certificate. */
+static struct policy_after
+after(const struct pki_cert *cert, bool ok, const struct policy_flow *flow, const char *from,
+    int64_t now)
 {
 	struct smime_opened opened = { .layer_count = 1,
 		.layers = { { .type = SMIME_LAYER_SIGNED,
@@ -101,13 +101,21 @@ arrive(const struct pki_cert *cert, bool ok, const struct policy_flow *flow, int
 		    .cert = cert->cert,
 		    .caps = smime_caps_parse(announced),
 		    .signing_time = signed_at } } };
-	struct policy_after after = { .now = now };
-	struct policy_harvester *harvester;
+	struct policy_after a = { .now = now, .limits.capacity = 1 << 20 };
 
-	ck_assert_int_eq(policy_harvest_collect(flow, &opened, "user@b.example", &after), SMIME_OK);
-	ck_assert_int_eq(policy_harvester_new(db_path(), tell, NULL, &harvester, NULL), SMIME_OK);
-	policy_harvester_push(harvester, 1 << 20, &after);
-	policy_after_reset(&after);
+	ck_assert_int_eq(policy_harvest_collect(flow, &opened, from, &a), SMIME_OK);
+	return a;
+}
+
+/* It arrives, and the daemon is restarted. */
+static void
+arrive(const struct pki_cert *cert, bool ok, const struct policy_flow *flow, int64_t now)
+{
+	struct policy_after a = after(cert, ok, flow, "user@B.example", now);
+	struct policy_harvester *harvester = start();
+
+	policy_harvester_push(harvester, &a);
+	policy_after_reset(&a);
 	policy_harvester_free(&harvester);
 }
 
@@ -118,49 +126,130 @@ static const struct policy_flow off = { .harvest = false };
 
 #define STATES "SELECT state FROM harvested_key ORDER BY harvested_at, state"
 
+/* Can mail to addr be encrypted by now, and to which key? NULL: it cannot. */
+static const char *
+encrypts_to(const char *addr, int64_t now)
+{
+	static char fingerprints[400];
+	struct policy_harvested *harvested;
+	struct policy_keystore *keystore;
+	struct smime_certs found = { 0 };
+	enum smime_status status;
+
+	ck_assert_int_eq(policy_harvested_open(db_path(), &harvested, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_keystore_new(harvested, &keystore), SMIME_OK);
+	status = policy_keystore_find(keystore, addr, now, &found, NULL);
+	fingerprints[0] = 0;
+	for (size_t i = 0; i < found.count; i++)
+		(void)strncat(fingerprints, smime_cert_fingerprint_hex(found.item[i]), 64);
+	smime_certs_reset(&found);
+	policy_keystore_free(&keystore);
+	policy_harvested_free(&harvested);
+	return status == SMIME_OK ? fingerprints : NULL;
+}
+
+static void
+assert_encrypts_to(const struct pki_cert *cert, int64_t now)
+{
+	ck_assert_pstr_eq(
+	    encrypts_to("user@b.example", now), smime_cert_fingerprint_hex(cert->cert));
+}
+
+/* R-HAR-BIND: the certificate has two mailboxes, and its owner may not read the other's mail. */
 START_TEST(a_verified_signer_is_kept_for_its_from_address_alone)
 {
 	arrive(key[0], true, &on, PKI_NOW);
-	ck_assert_str_eq(query("SELECT address FROM harvested_key"), "user@b.example ");
-	ck_assert_str_eq(query(STATES), "active ");
+	ck_assert_str_eq(db_query("SELECT address FROM harvested_key"), "user@b.example ");
+	ck_assert_str_eq(db_query(STATES), "active ");
+	assert_encrypts_to(key[0], PKI_NOW);
+	ck_assert_ptr_null(encrypts_to("other@b.example", PKI_NOW));
 	/* Again: nothing new. */
 	arrive(key[0], true, &on, PKI_NOW + 1);
-	ck_assert_str_eq(query("SELECT count(*) FROM harvested_key"), "1 ");
+	ck_assert_str_eq(db_query("SELECT count(*) FROM harvested_key"), "1 ");
 	ck_assert_ptr_nonnull(strstr(told, "harvested address=user@b.example fingerprint="));
 }
 END_TEST
 
-START_TEST(what_must_not_be_kept_is_not)
+static const struct {
+	struct pki_cert **cert;
+	bool ok;
+	const struct policy_flow *flow;
+	const char *from, *state; /* "": not kept */
+} kinds[] = {
+	{ &key[0], true, &on, "user@b.example", "active " },
+	{ &key[0], true, &off, "user@b.example", "" },
+	{ &key[0], true, &on, "third@b.example", "" },
+	{ &key[0], false, &on, "user@b.example", "" },
+	{ &key[0], false, &off, "user@b.example", "" },
+	{ &key[0], false, &trusting, "user@b.example", "untrusted " },
+	{ &key[0], false, &trusting, "third@b.example", "" },
+	{ &self_signed, true, &on, "user@b.example", "" },
+	{ &self_signed, true, &trusting, "user@b.example", "" },
+	{ &self_signed, false, &on, "user@b.example", "" },
+	{ &self_signed, false, &trusting, "user@b.example", "untrusted " },
+	{ &expired, true, &trusting, "user@b.example", "" },
+	{ &expired, false, &trusting, "user@b.example", "" },
+	{ &early, true, &on, "user@b.example", "" },
+	{ &signs_only, true, &on, "user@b.example", "" },
+};
+
+START_TEST(the_flow_policy_says_what_is_kept)
 {
-	arrive(key[0], true, &off, PKI_NOW);
-	arrive(key[0], false, &on, PKI_NOW);
-	arrive(self_signed, true, &on, PKI_NOW);
-	arrive(expired, true, &on, PKI_NOW);
-	arrive(signs_only, true, &on, PKI_NOW);
-	ck_assert_str_eq(query("SELECT count(*) FROM harvested_key"), "0 ");
+	struct policy_after a =
+	    after(*kinds[_i].cert, kinds[_i].ok, kinds[_i].flow, kinds[_i].from, PKI_NOW);
+	struct policy_harvester *harvester = start();
+
+	policy_harvester_push(harvester, &a);
+	policy_harvester_free(&harvester);
+	ck_assert_str_eq(db_query(STATES), kinds[_i].state);
+	ck_assert_int_eq(encrypts_to("user@b.example", PKI_NOW) != NULL,
+	    strcmp(kinds[_i].state, "active ") == 0);
 }
 END_TEST
 
 START_TEST(what_did_not_verify_is_never_usable)
 {
 	arrive(key[0], false, &trusting, PKI_NOW);
-	ck_assert_str_eq(query(STATES), "untrusted ");
+	ck_assert_str_eq(db_query(STATES), "untrusted ");
+	ck_assert_ptr_null(encrypts_to("user@b.example", PKI_NOW));
 	/* Once it does, it is. */
 	arrive(key[0], true, &trusting, PKI_NOW + 1);
-	ck_assert_str_eq(query(STATES), "active ");
-	/* And no bad message takes that back. */
+	ck_assert_str_eq(db_query(STATES), "active ");
+	/* And no bad message takes that back, or replaces it. */
 	arrive(key[0], false, &trusting, PKI_NOW + 2);
-	ck_assert_str_eq(query(STATES), "active ");
+	arrive(key[1], false,
+	    &(struct policy_flow){
+		.harvest = true, .harvest_on_failure = true, .harvest_updates = true },
+	    PKI_NOW + 3);
+	ck_assert_str_eq(db_query(STATES), "active untrusted ");
+	assert_encrypts_to(key[0], PKI_NOW);
 }
 END_TEST
 
-START_TEST(a_changed_key_is_a_candidate_or_a_successor)
+START_TEST(without_updates_a_changed_key_is_a_candidate)
 {
 	arrive(key[0], true, &on, PKI_NOW);
 	arrive(key[1], true, &on, PKI_NOW + 10 * DAY);
-	ck_assert_str_eq(query(STATES), "active candidate ");
+	ck_assert_str_eq(db_query(STATES), "active candidate ");
+	assert_encrypts_to(key[0], PKI_NOW + 10 * DAY);
+	/* However often it comes. */
+	arrive(key[1], true, &on, PKI_NOW + 11 * DAY);
+	assert_encrypts_to(key[0], PKI_NOW + 11 * DAY);
+	ck_assert_ptr_null(strstr(told, "ALERT"));
+}
+END_TEST
+
+START_TEST(with_updates_a_changed_key_is_the_successor)
+{
+	arrive(key[0], true, &updating, PKI_NOW);
+	arrive(key[1], true, &updating, PKI_NOW + 10 * DAY);
+	ck_assert_str_eq(db_query(STATES), "superseded active ");
+	assert_encrypts_to(key[1], PKI_NOW + 10 * DAY);
+	/* Old mail that comes late does not bring the old key back. */
+	arrive(key[0], true, &updating, PKI_NOW + 11 * DAY);
+	ck_assert_str_eq(db_query(STATES), "superseded active ");
 	arrive(key[2], true, &updating, PKI_NOW + 20 * DAY);
-	ck_assert_str_eq(query(STATES), "superseded candidate active ");
+	assert_encrypts_to(key[2], PKI_NOW + 20 * DAY);
 	ck_assert_ptr_null(strstr(told, "ALERT"));
 }
 END_TEST
@@ -173,24 +262,24 @@ START_TEST(what_the_newest_mail_announces_is_kept)
 	announced = "aes256-gcm rsa-oaep";
 	signed_at = PKI_NOW - 100;
 	arrive(key[0], true, &on, PKI_NOW);
-	ck_assert_str_eq(query(CAPABILITIES), "aes256-gcm rsa-oaep@-100 ");
+	ck_assert_str_eq(db_query(CAPABILITIES), "aes256-gcm rsa-oaep@-100 ");
 	/* An older message, seen late or sent once more by somebody else, takes nothing back. */
 	announced = "aes128-cbc";
 	signed_at = PKI_NOW - 200;
 	arrive(key[0], true, &on, PKI_NOW + 1);
-	ck_assert_str_eq(query(CAPABILITIES), "aes256-gcm rsa-oaep@-100 ");
+	ck_assert_str_eq(db_query(CAPABILITIES), "aes256-gcm rsa-oaep@-100 ");
 	signed_at = PKI_NOW - 50;
 	arrive(key[0], true, &on, PKI_NOW + 2);
-	ck_assert_str_eq(query(CAPABILITIES), "aes128-cbc@-50 ");
+	ck_assert_str_eq(db_query(CAPABILITIES), "aes128-cbc@-50 ");
 	/* A time that has not come yet would lock all later ones out. */
 	announced = "aes256-cbc";
 	signed_at = PKI_NOW + 1000 * DAY;
 	arrive(key[0], true, &on, PKI_NOW + 3);
-	ck_assert_str_eq(query(CAPABILITIES), "aes256-cbc@3 ");
+	ck_assert_str_eq(db_query(CAPABILITIES), "aes256-cbc@3 ");
 	/* Silence is no news. */
 	announced = "";
 	arrive(key[0], true, &on, PKI_NOW + 4);
-	ck_assert_str_eq(query(CAPABILITIES), "aes256-cbc@3 ");
+	ck_assert_str_eq(db_query(CAPABILITIES), "aes256-cbc@3 ");
 }
 END_TEST
 
@@ -198,92 +287,96 @@ START_TEST(what_did_not_verify_announces_nothing)
 {
 	announced = "aes128-cbc";
 	arrive(key[0], false, &trusting, PKI_NOW);
-	ck_assert_str_eq(query("SELECT capabilities || '.' FROM harvested_key"), ". ");
+	ck_assert_str_eq(db_query("SELECT capabilities || '.' FROM harvested_key"), ". ");
 	arrive(key[0], true, &trusting, PKI_NOW + 1);
-	ck_assert_str_eq(query(CAPABILITIES), "aes128-cbc@1 ");
+	ck_assert_str_eq(db_query(CAPABILITIES), "aes128-cbc@1 ");
 	announced = "3des-cbc";
 	arrive(key[0], false, &trusting, PKI_NOW + 2);
-	ck_assert_str_eq(query(CAPABILITIES), "aes128-cbc@1 ");
+	ck_assert_str_eq(db_query(CAPABILITIES), "aes128-cbc@1 ");
 }
 END_TEST
 
-static const struct {
-	int64_t apart;
-	bool alert;
-} spans[] = {
-	{ 48 * 3600 - 60, true },
-	{ 48 * 3600 + 60, false },
-};
+/* ---- the thread ---- */
 
-START_TEST(two_new_keys_within_48_hours_alert_once)
+static double
+seconds(void)
 {
-	char *first;
+	struct timespec t;
 
-	arrive(key[0], true, &on, PKI_NOW);
-	arrive(key[1], true, &on, PKI_NOW + spans[_i].apart);
-	first = strstr(told, "ALERT harvest: two new keys for user@b.example");
-	ck_assert_int_eq(first != NULL, spans[_i].alert);
-	if (!first)
-		return;
-	arrive(key[2], true, &on, PKI_NOW + spans[_i].apart + 1);
-	ck_assert_ptr_null(strstr(first + 1, "ALERT harvest: two new keys for user@b.example"));
+	ck_assert_int_eq(clock_gettime(CLOCK_MONOTONIC, &t), 0);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
-END_TEST
 
-START_TEST(a_use_is_stamped)
-{
-	struct policy_after after = { .now = PKI_NOW + 5 };
-	struct policy_harvester *harvester;
-
-	arrive(key[0], true, &on, PKI_NOW);
-	ck_assert_int_eq(smime_certs_add(&after.used, key[0]->cert), SMIME_OK);
-	ck_assert_int_eq(policy_harvester_new(db_path(), tell, NULL, &harvester, NULL), SMIME_OK);
-	policy_harvester_push(harvester, 1 << 20, &after);
-	policy_harvester_free(&harvester);
-	ck_assert_str_eq(query("SELECT use_count || ':' || (last_used_at - 1790000000) FROM "
-			       "harvested_key"),
-	    "1:5 ");
-}
-END_TEST
-
-START_TEST(a_full_cache_keeps_what_is_in_use)
-{
-	struct policy_harvester *harvester;
-
-	ck_assert_int_eq(policy_harvester_new(db_path(), tell, NULL, &harvester, NULL), SMIME_OK);
-	db_run("INSERT INTO harvested_key (fingerprint, address, certificate, harvested_at, "
-	       "last_used_at, use_count) VALUES ('in-use', 'in@use', 'x', 1, %d, 3),"
-	       " ('long-ago', 'long@ago', 'x', 2, 3, 5)",
-	    PKI_NOW - 29 * DAY);
-	for (int i = 0; i < 101; i++) {
-		struct policy_after after = { .now = PKI_NOW + i };
-		char address[40];
-
-		after.harvest = calloc(1, sizeof *after.harvest);
-		ck_assert_ptr_nonnull(after.harvest);
-		(void)snprintf(address, sizeof address, "u%d@flood%d.example", i, i);
-		after.harvest[0] = (struct policy_harvest){ .address = strdup(address),
-			.cert = smime_cert_ref(key[0]->cert),
-			.verified = true };
-		after.harvest_count = 1;
-		policy_harvester_push(harvester, 100, &after);
-	}
-	policy_harvester_free(&harvester);
-	ck_assert_str_eq(
-	    query("SELECT fingerprint FROM harvested_key WHERE address = 'in@use'"), "in-use ");
-	ck_assert_str_eq(query("SELECT count(*) < 5 FROM harvested_key"), "1 ");
-}
-END_TEST
-
+/* Who pushes does not wait, and who stops waits for one try, not for all that is queued. */
 START_TEST(a_locked_database_is_told_and_nothing_else)
 {
+	struct policy_harvester *harvester = start();
+	double begin = seconds();
 	sqlite3 *locker;
 
 	ck_assert_int_eq(sqlite3_open(db_path(), &locker), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(locker, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
-	arrive(key[0], true, &on, PKI_NOW);
+	ck_assert_int_eq(sqlite3_exec(locker, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	for (int i = 0; i < 3; i++) {
+		struct policy_after a = after(key[i], true, &on, "user@b.example", PKI_NOW);
+
+		policy_harvester_push(harvester, &a);
+		ck_assert_ptr_null(a.harvest);
+	}
+	ck_assert_double_lt(seconds() - begin, 1.0);
+	/* Keys are found meanwhile. */
+	ck_assert_ptr_null(encrypts_to("user@b.example", PKI_NOW));
+	policy_harvester_free(&harvester);
+	ck_assert_double_lt(seconds() - begin, 12.0);
 	ck_assert_ptr_nonnull(strstr(told, "ALERT harvest: not written: "));
 	ck_assert_int_eq(sqlite3_close(locker), SQLITE_OK);
+	ck_assert_str_eq(db_query(STATES), "");
+	/* The key comes again with the next message. */
+	arrive(key[0], true, &on, PKI_NOW + 1);
+	ck_assert_str_eq(db_query(STATES), "active ");
+}
+END_TEST
+
+START_TEST(a_message_too_many_is_forgotten)
+{
+	struct policy_harvester *harvester = start();
+	sqlite3 *locker;
+
+	ck_assert_int_eq(sqlite3_open(db_path(), &locker), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(locker, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	for (int i = 0; i < 1002; i++) {
+		struct policy_after a = after(key[0], true, &on, "user@b.example", PKI_NOW);
+
+		policy_harvester_push(harvester, &a);
+		policy_after_reset(&a);
+	}
+	ck_assert_ptr_nonnull(strstr(told, "ALERT harvest: too much waits to be written"));
+	ck_assert_int_eq(sqlite3_close(locker), SQLITE_OK);
+	policy_harvester_free(&harvester);
+	ck_assert_str_eq(db_query(STATES), "active ");
+}
+END_TEST
+
+START_TEST(nothing_to_write_is_not_written)
+{
+	struct policy_harvester *harvester = start();
+	struct policy_after none = { .now = PKI_NOW };
+
+	policy_harvester_push(harvester, &none);
+	policy_harvester_free(&harvester);
+	ck_assert_str_eq(told, "");
+}
+END_TEST
+
+START_TEST(without_a_database_there_is_no_harvester)
+{
+	struct policy_harvester *harvester;
+	struct smime_diag diag = { 0 };
+
+	ck_assert_int_eq(
+	    policy_harvester_new("/nonexistent/policy.db", tell, NULL, &harvester, &diag),
+	    SMIME_E_SYSTEM);
+	ck_assert_ptr_null(harvester);
+	ck_assert_ptr_nonnull(strstr(diag.text, "/nonexistent/policy.db"));
 }
 END_TEST
 
@@ -298,14 +391,15 @@ test_suite(void)
 	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_verified_signer_is_kept_for_its_from_address_alone);
-	tcase_add_test(tc, what_must_not_be_kept_is_not);
+	tcase_add_loop_test(tc, the_flow_policy_says_what_is_kept, 0, ROWS(kinds));
 	tcase_add_test(tc, what_did_not_verify_is_never_usable);
-	tcase_add_test(tc, a_changed_key_is_a_candidate_or_a_successor);
+	tcase_add_test(tc, without_updates_a_changed_key_is_a_candidate);
+	tcase_add_test(tc, with_updates_a_changed_key_is_the_successor);
 	tcase_add_test(tc, what_the_newest_mail_announces_is_kept);
 	tcase_add_test(tc, what_did_not_verify_announces_nothing);
-	tcase_add_loop_test(tc, two_new_keys_within_48_hours_alert_once, 0, ROWS(spans));
-	tcase_add_test(tc, a_use_is_stamped);
-	tcase_add_test(tc, a_full_cache_keeps_what_is_in_use);
 	tcase_add_test(tc, a_locked_database_is_told_and_nothing_else);
+	tcase_add_test(tc, a_message_too_many_is_forgotten);
+	tcase_add_test(tc, nothing_to_write_is_not_written);
+	tcase_add_test(tc, without_a_database_there_is_no_harvester);
 	return suite;
 }

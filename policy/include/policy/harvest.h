@@ -20,21 +20,42 @@ struct policy_harvest {
 	int64_t signed_at;      /* signingTime, never later than now */
 };
 
+/* One ciphertext: who reads it, and what it was encrypted to, harvested or not. */
+struct policy_use {
+	char **addresses; /* lower case */
+	size_t address_count;
+	struct smime_certs certs;
+};
+
+/* What the cache may take. */
+struct policy_harvest_limits {
+	uint64_t capacity;               /* octets */
+	int64_t per_address, per_domain; /* new keys in a day; 0: no limit */
+};
+
 /* What is to be written for one message. */
 struct policy_after {
 	struct policy_harvest *harvest;
 	size_t harvest_count;
-	struct smime_certs used; /* encrypted to, harvested or not */
-	char *source;            /* queue id */
+	struct policy_use *uses;
+	size_t use_count;
+	struct policy_harvest_limits limits;
+	char *source; /* queue id */
 	int64_t now;
 };
 
 void policy_after_reset(struct policy_after *after);
 
+/* One use more, of these certificates, without readers; then its readers. SMIME_E_SYSTEM only. */
+SMIME_MUST_USE enum smime_status policy_after_use(
+    struct policy_after *after, const struct smime_certs *certs);
+SMIME_MUST_USE enum smime_status policy_after_reader(
+    struct policy_after *after, const char *address);
+
 /*
  * What the flow policy lets be harvested from an opened message: certificates of signers that cover
- * From and can be encrypted to, neither expired nor self-signed; from layers that failed only when
- * it says so. Appended to after. SMIME_E_SYSTEM only.
+ * From and can be encrypted to now; from layers that failed only when it says so, and self-signed
+ * ones only from such. Appended to after. SMIME_E_SYSTEM only.
  */
 SMIME_MUST_USE enum smime_status policy_harvest_collect(const struct policy_flow *flow,
     const struct smime_opened *opened, const char *from, struct policy_after *after);
@@ -42,19 +63,18 @@ SMIME_MUST_USE enum smime_status policy_harvest_collect(const struct policy_flow
 /* Writes in a thread of its own, on a connection of its own; never holds up a message. */
 struct policy_harvester;
 
-/* Something for the log; alert: somebody should look at it. */
+/* Something for the log, in the database by now; alert: somebody should look at it. */
 typedef void policy_tell(void *arg, bool alert, const char *text);
 
 /* SMIME_E_SYSTEM: no thread, or the database cannot be opened. */
 SMIME_MUST_USE enum smime_status policy_harvester_new(const char *path, policy_tell *tell,
     void *arg, struct policy_harvester **out, struct smime_diag *diag);
 
-/* Takes *after over and empties it. capacity: octets of certificates that the cache may hold. When
- * too much waits it is told and forgotten. */
-void policy_harvester_push(
-    struct policy_harvester *harvester, uint64_t capacity, struct policy_after *after);
+/* Takes *after over and empties it; never waits. When too much is queued it is told and forgotten.
+ */
+void policy_harvester_push(struct policy_harvester *harvester, struct policy_after *after);
 
-/* What waits is written first. */
+/* What is queued is written first, up to the first failure. */
 void policy_harvester_free(struct policy_harvester **harvester);
 
 #endif

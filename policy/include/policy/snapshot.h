@@ -10,6 +10,7 @@
 #define POLICY_SNAPSHOT_H
 
 #include "policy/facts.h"
+#include "policy/harvest.h"
 #include "policy/rule.h"
 #include "smime/algs.h"
 #include "smime/cert.h"
@@ -124,7 +125,7 @@ struct policy_snapshot {
 	/* settings */
 	char *authserv_id, *reinject_host, *postmaster;
 	int reinject_port;
-	uint64_t harvest_capacity;
+	struct policy_harvest_limits harvest_limits;
 	bool weak_verifies;
 	/* tables */
 	struct policy_flow *flows;

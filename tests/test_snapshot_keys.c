@@ -273,6 +273,8 @@ count_in_memory(const uint8_t *secret, size_t len)
 				break;
 			at++;
 		}
+		/* Or it is found once more, where this was. */
+		explicit_bzero(copy, to - from);
 		free(copy);
 	}
 	(void)fclose(maps);

@@ -26,19 +26,20 @@ tell_certificates(const struct policy_snapshot *snapshot, int64_t now, FILE *to)
 
 	for (size_t i = 0; i < snapshot->profile_count; i++) {
 		const struct policy_profile *profile = &snapshot->profiles[i];
+		const struct policy_own *signer = policy_profile_signer(snapshot, profile, now);
 		struct smime_diag diag = { 0 };
 
-		if (!profile->signer)
+		if (!signer)
 			continue;
-		if (smime_cert_may_sign(profile->signer->cert, now, &diag) != SMIME_OK) {
+		if (smime_cert_may_sign(signer->cert, now, &diag) != SMIME_OK) {
 			(void)fprintf(to, "sending_profile \"%s\": certificate \"%s\": %s\n",
-			    profile->name, profile->signer->name, diag.text);
+			    profile->name, signer->name, diag.text);
 			bad++;
-		} else if (smime_cert_not_after(profile->signer->cert) < now + SOON) {
+		} else if (smime_cert_not_after(signer->cert) < now + SOON) {
 			(void)fprintf(to,
 			    "sending_profile \"%s\": certificate \"%s\" expires in %lld days\n",
-			    profile->name, profile->signer->name,
-			    (long long)(smime_cert_not_after(profile->signer->cert) - now) / 86400);
+			    profile->name, signer->name,
+			    (long long)(smime_cert_not_after(signer->cert) - now) / 86400);
 		}
 	}
 	return bad;

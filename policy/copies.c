@@ -132,8 +132,8 @@ seal_with(struct sorting *s, enum smime_mode mode, const struct policy_algorithm
 		.mode = mode,
 		.opaque = profile->opaque,
 		.now = process->now,
-		.signer = profile->signer ? profile->signer->cert : NULL,
-		.chain = profile->signer ? &profile->signer->chain : NULL,
+		.signer = s->splinter->signer ? s->splinter->signer->cert : NULL,
+		.chain = s->splinter->signer ? &s->splinter->signer->chain : NULL,
 		.keys = smime_keyring_keys(process->snapshot->keyring),
 		.digest = profile->digest,
 		.scheme = profile->scheme,
@@ -228,8 +228,12 @@ check_signer(struct sorting *s)
 {
 	const struct policy_process *process = s->work->process;
 
+	s->splinter->signer =
+	    policy_profile_signer(process->snapshot, s->splinter->profile, process->now);
+	policy_trace_line(
+	    process->trace, 2, "signs with certificate %s", s->splinter->signer->name);
 	return smime_seal_covers(
-	    s->splinter->profile->signer->cert, s->work->mime, process->now, s->work->diag);
+	    s->splinter->signer->cert, s->work->mime, process->now, s->work->diag);
 }
 
 /* Those without a key, when the profile says split: what can be done for them without one. */

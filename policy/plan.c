@@ -55,6 +55,7 @@ policy_splinter_copy(struct policy_splinter *out, const struct policy_splinter *
 {
 	out->final = from->final;
 	out->profile = from->profile;
+	out->signer = from->signer;
 	SMIME_TRY(copy(&out->quarantine, from->quarantine));
 	SMIME_TRY(copy(&out->bounce_text, from->bounce_text));
 	return policy_edits_copy(&out->edits, &from->edits);

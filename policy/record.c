@@ -94,10 +94,10 @@ append_certificates(struct smime_buf *line, const struct policy_outcome *o)
 	SMIME_AUTO_BUF readers = { 0 };
 
 	for (size_t i = 0; o->plan && i < o->plan->splinter_count; i++) {
-		const struct policy_profile *p = o->plan->splinters[i].profile;
+		const struct policy_own *own = o->plan->splinters[i].signer;
 
-		if (p && p->signer)
-			SMIME_TRY(list(&signers, smime_cert_fingerprint_hex(p->signer->cert)));
+		if (own)
+			SMIME_TRY(list(&signers, smime_cert_fingerprint_hex(own->cert)));
 	}
 	for (size_t i = 0; i < o->copy_count; i++)
 		for (size_t k = 0; k < o->copies[i].encrypted_to.count; k++)

@@ -53,6 +53,7 @@ struct policy_splinter {
 	size_t filter_count;
 	enum policy_final final;
 	const struct policy_profile *profile; /* seal with it; NULL: send as it is */
+	const struct policy_own *signer;      /* what signed; NULL: nothing yet */
 	char *quarantine;                     /* name; NULL: none */
 	char *bounce_text;                    /* the reason given to the sender */
 	struct policy_edits edits;

@@ -74,8 +74,8 @@ struct policy_profile { /* a row of sending_profile */
 	char *name;
 	enum smime_mode mode;
 	bool opaque;
-	/* NULL only for mode encrypt. When several certificates carry the name's domain the newest
-	 * valid one signs: the row names one. */
+	/* NULL only for mode encrypt. The row names one; policy_profile_signer() says which one
+	 * signs. */
 	const struct policy_own *signer;
 	enum policy_missing_key missing_key;
 	bool must_encrypt; /* split is refused */
@@ -153,6 +153,14 @@ struct policy_snapshot {
 
 const struct policy_profile *policy_snapshot_profile(
     const struct policy_snapshot *snapshot, const char *name);
+
+/*
+ * Of the profile's certificate and those that name all that it names, the newest that may sign at
+ * now; the profile's when none may. A profile with a signature_scheme keeps to one type of key.
+ * NULL for a profile that does not sign.
+ */
+const struct policy_own *policy_profile_signer(
+    const struct policy_snapshot *snapshot, const struct policy_profile *profile, int64_t now);
 
 /* NULL: there is none of that name. */
 struct policy_dictionary;

@@ -1,0 +1,67 @@
+/* signer.c - which of our certificates signs: several may stand for the same names, so that one can
+ * be renewed before the other expires. The newest valid one signs; every key still decrypts. */
+#include "policy/snapshot.h"
+
+static bool
+has_mailbox(const struct smime_cert *cert, struct smime_bytes name)
+{
+	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++)
+		if (smime_bytes_equal(smime_cert_mailbox(cert, i), name))
+			return true;
+	return false;
+}
+
+static bool
+has_domain(const struct smime_cert *cert, struct smime_bytes name)
+{
+	for (size_t i = 0; i < smime_cert_domain_count(cert); i++)
+		if (smime_bytes_equal(smime_cert_domain(cert, i), name))
+			return true;
+	return false;
+}
+
+/* It names all that the other one names. */
+static bool
+names_the_same(const struct smime_cert *cert, const struct smime_cert *named)
+{
+	for (size_t i = 0; i < smime_cert_mailbox_count(named); i++)
+		if (!has_mailbox(cert, smime_cert_mailbox(named, i)))
+			return false;
+	for (size_t i = 0; i < smime_cert_domain_count(named); i++)
+		if (!has_domain(cert, smime_cert_domain(named, i)))
+			return false;
+	return smime_cert_mailbox_count(named) + smime_cert_domain_count(named) > 0;
+}
+
+static bool
+may_replace(const struct policy_own *own, const struct policy_profile *profile, int64_t now)
+{
+	const struct smime_cert *named = profile->signer->cert;
+
+	if (smime_cert_may_sign(own->cert, now, NULL) != SMIME_OK)
+		return false;
+	/* A scheme that the profile asks for goes with one type of key. */
+	if (profile->scheme && smime_cert_key_type(own->cert) != smime_cert_key_type(named))
+		return false;
+	return names_the_same(own->cert, named);
+}
+
+const struct policy_own *
+policy_profile_signer(
+    const struct policy_snapshot *snapshot, const struct policy_profile *profile, int64_t now)
+{
+	const struct policy_own *best = profile->signer;
+	bool usable = best && smime_cert_may_sign(best->cert, now, NULL) == SMIME_OK;
+
+	for (size_t i = 0; best && i < snapshot->own_count; i++) {
+		const struct policy_own *own = &snapshot->owns[i];
+
+		if (may_replace(own, profile, now) &&
+		    (!usable ||
+			smime_cert_not_before(own->cert) > smime_cert_not_before(best->cert))) {
+			best = own;
+			usable = true;
+		}
+	}
+	return best;
+}

@@ -5,9 +5,11 @@
 #include "db_internal.h"
 #include "sql.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define PATIENCE_MS 5000
 
@@ -30,6 +32,11 @@ failed(struct policy_db *db, int rc, struct smime_diag *diag)
 
 	if (strncmp(text, check, strlen(check)) == 0)
 		text += strlen(check);
+	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY)
+		return smime_fail(diag, SMIME_E_SYNTAX, "exists",
+		    "there is such a row already (%s): choose another name, or delete that one "
+		    "first",
+		    strchr(text, ':') ? strchr(text, ':') + 2 : text);
 	if ((rc & 0xff) == SQLITE_CONSTRAINT)
 		return smime_fail(diag, SMIME_E_SYNTAX, "refused", "%s", text);
 	return smime_fail(diag, SMIME_E_SYSTEM, "database", "policy database: %s", text);
@@ -59,6 +66,9 @@ policy_db_connect(const char *path, int flags, struct policy_db **out, struct sm
 	if (!db)
 		return SMIME_E_SYSTEM;
 	rc = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_CANTOPEN && access(path, F_OK) != 0)
+		return smime_fail(diag, SMIME_E_SYSTEM, "database",
+		    "policy database %s: %s; make one with smimectl init", path, strerror(errno));
 	if (rc != SQLITE_OK)
 		return smime_fail(diag, SMIME_E_SYSTEM, "database", "policy database %s: %s", path,
 		    db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(rc));

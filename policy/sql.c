@@ -120,7 +120,13 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_HARVESTED_DELETE] = "DELETE FROM harvested_key WHERE fingerprint = ?1",
 	[POLICY_SQL_CERTIFICATE_ADD] =
 	    "INSERT INTO certificate (name, certificate, chain, private_key,"
-	    " require_fqdn) VALUES (?1, ?2, ?3, ?4, ?5)",
+	    " require_fqdn) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO NOTHING",
+	[POLICY_SQL_CERTIFICATE_KEEP] =
+	    "INSERT INTO certificate (name, certificate, chain, private_key, require_fqdn, note)"
+	    " SELECT ?2, certificate, chain, private_key, require_fqdn, ?3"
+	    " FROM certificate WHERE name = ?1",
+	[POLICY_SQL_CERTIFICATE_RENEW] =
+	    "UPDATE certificate SET certificate = ?2, chain = ?3 WHERE name = ?1",
 	[POLICY_SQL_CERTIFICATE_GET] =
 	    "SELECT certificate, chain, private_key FROM certificate WHERE name = ?1",
 	[POLICY_SQL_CERTIFICATE_DELETE] = "DELETE FROM certificate WHERE name = ?1",

@@ -1,6 +1,7 @@
 /* test_smimectl.c - the command as an administrator runs it: the built program, files, exit codes.
  */
 #include "support.h"
+#include "support_ctl.h"
 #include "support_db.h"
 #include "support_run.h"
 
@@ -11,47 +12,16 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define WORDS_MOST 30
-
-static struct smime_buf out; /* of the last command, both streams */
-static const char *input = "";
-static char passphrase_path[100];
-
 static void
 setup(void)
 {
-	db_make();
-	(void)snprintf(passphrase_path, sizeof passphrase_path, "%s.passphrase", db_path());
+	ctl_make();
 }
 
 static void
 teardown(void)
 {
-	smime_buf_reset(&out);
-	(void)unlink(passphrase_path);
-	db_remove();
-}
-
-/* smimectl -d DB word...; NULL ends the words. The exit code. */
-static int
-ctl(const char *word, ...)
-{
-	const char *argv[WORDS_MOST] = { SMIMECTL, "-d", db_path() };
-	size_t n = 3;
-	va_list words;
-
-	va_start(words, word);
-	for (; word && n < WORDS_MOST - 1; word = va_arg(words, const char *))
-		argv[n++] = word;
-	va_end(words);
-	out.len = 0;
-	return run_program(argv, smime_bytes_str(input), &out);
-}
-
-static void
-says(const char *what)
-{
-	ck_assert_msg(strstr((char *)out.data, what), "\"%s\" is not in: %s", what, out.data);
+	ctl_remove();
 }
 
 static void
@@ -72,7 +42,7 @@ know_ourselves(void)
 	SMIME_AUTO_BUF pem = { 0 };
 
 	ck_assert_int_eq(ctl("certificate", "export", "gw", NULL), EX_OK);
-	ck_assert_int_eq(smime_buf_append(&pem, out.data, out.len), SMIME_OK);
+	ck_assert_int_eq(smime_buf_append(&pem, ctl_out.data, ctl_out.len), SMIME_OK);
 	ck_assert_int_eq(
 	    ctl("public-key", "add", run_file(smime_buf_bytes(&pem), name), "--name", "me", NULL),
 	    EX_OK);
@@ -123,7 +93,7 @@ START_TEST(init_makes_a_database_and_a_passphrase_once)
 	struct stat st;
 
 	ck_assert_int_eq(ctl("init", NULL), EX_OK);
-	ck_assert_int_eq(stat(passphrase_path, &st), 0);
+	ck_assert_int_eq(stat(ctl_passphrase_path(), &st), 0);
 	ck_assert_uint_eq(st.st_mode & 0777, 0600);
 	ck_assert_int_eq(ctl("init", NULL), EX_CANTCREAT);
 	ck_assert_int_eq(ctl("check", NULL), EX_OK);
@@ -140,7 +110,7 @@ START_TEST(a_certificate_lives_under_the_passphrase)
 	says("BEGIN ENCRYPTED PRIVATE KEY");
 	ck_assert_int_eq(ctl("check", NULL), EX_OK);
 	/* With another passphrase the key is of no use, and check says so. */
-	ck_assert_int_eq(unlink(passphrase_path), 0);
+	ck_assert_int_eq(unlink(ctl_passphrase_path()), 0);
 	ck_assert_int_eq(ctl("check", NULL), EX_CONFIG);
 	says("certificate \"gw\"");
 	ck_assert_int_eq(
@@ -198,7 +168,7 @@ START_TEST(other_parties_come_and_go)
 	ck_assert_int_eq(ctl("public-key", "list", NULL), EX_OK);
 	says("me  until ");
 	ck_assert_int_eq(ctl("public-key", "list", "nothing like it", NULL), EX_OK);
-	ck_assert_uint_eq(out.len, 0);
+	ck_assert_uint_eq(ctl_out.len, 0);
 	ck_assert_int_eq(ctl("public-key", "search", "x@a.example", NULL), EX_OK);
 	says("CN=gw.a.example");
 	ck_assert_int_eq(ctl("public-key", "search", "x@b.example", NULL), EX_DATAERR);
@@ -210,10 +180,10 @@ START_TEST(other_parties_come_and_go)
 	says("there is no public_key \"me\"");
 	ck_assert_int_eq(ctl("public-key", "add", "/nonexistent", NULL), EX_DATAERR);
 	says("/nonexistent: No such file");
-	input = "not a certificate";
+	ctl_input("not a certificate");
 	ck_assert_int_eq(ctl("public-key", "add", "-", NULL), EX_DATAERR);
 	says("holds no certificate");
-	input = "";
+	ctl_input("");
 }
 END_TEST
 
@@ -286,14 +256,14 @@ START_TEST(what_is_sealed_opens_again)
 	db_run(
 	    "INSERT INTO sending_profile (name, mode, signing_certificate) VALUES ('p', %Q, 'gw')",
 	    modes[_i]);
-	input = MESSAGE;
+	ctl_input(MESSAGE);
 	ck_assert_int_eq(
 	    ctl("seal", "--profile", "p", "--from", "u@a.example", "--to", "v@a.example", NULL),
 	    EX_OK);
-	ck_assert_int_eq(strstr((char *)out.data, "canary") == NULL, secret);
-	ck_assert_int_eq(smime_buf_append(&sealed, out.data, out.len), SMIME_OK);
+	ck_assert_int_eq(strstr((char *)ctl_out.data, "canary") == NULL, secret);
+	ck_assert_int_eq(smime_buf_append(&sealed, ctl_out.data, ctl_out.len), SMIME_OK);
 	ck_assert_int_eq(smime_buf_terminate(&sealed), SMIME_OK);
-	input = (const char *)sealed.data;
+	ctl_input((const char *)sealed.data);
 	ck_assert_int_eq(ctl("open", "--json", "--signature", "remove", NULL), EX_OK);
 	says("\"smime_gateway_message\":true,\"smime_gateway_verified\":true");
 	says("hello canary");
@@ -301,7 +271,7 @@ START_TEST(what_is_sealed_opens_again)
 	ck_assert_int_eq(ctl("open", "--json", "--time", "2076-01-01T00:00:00Z", NULL), EX_OK);
 	if (_i != 1)
 		says("\"smime_gateway_verified\":false");
-	input = "";
+	ctl_input("");
 }
 END_TEST
 
@@ -310,17 +280,17 @@ START_TEST(what_cannot_be_sealed_is_refused)
 	make_site();
 	db_run("INSERT INTO sending_profile (name, mode, signing_certificate)"
 	       " VALUES ('p', 'sign-encrypt', 'gw')");
-	input = MESSAGE;
+	ctl_input(MESSAGE);
 	ck_assert_int_eq(
 	    ctl("seal", "--profile", "p", "--from", "u@a.example", "--to", "v@nokey.example", NULL),
 	    EX_DATAERR);
 	says("5.7.5");
 	says("v@nokey.example");
-	ck_assert_ptr_null(strstr((char *)out.data, "canary"));
+	ck_assert_ptr_null(strstr((char *)ctl_out.data, "canary"));
 	ck_assert_int_eq(
 	    ctl("seal", "--profile", "none", "--from", "a@b", "--to", "c@d", NULL), EX_DATAERR);
 	says("there is no sending_profile \"none\"");
-	input = "";
+	ctl_input("");
 }
 END_TEST
 
@@ -329,7 +299,7 @@ START_TEST(explain_says_why)
 	make_site();
 	db_run("INSERT INTO message_filter (name, position, script) VALUES ('m', 1,"
 	       " 'm: if (subject == \"s\" and rcpt-count > 5) { drop(); }')");
-	input = MESSAGE;
+	ctl_input(MESSAGE);
 	ck_assert_int_eq(ctl("explain", "--client", "192.0.2.1", "--from", "u@a.example", "--to",
 			     "v@a.example", NULL),
 	    EX_OK);
@@ -340,7 +310,7 @@ START_TEST(explain_says_why)
 			     "u@a.example", "--to", "v@a.example", "--json", NULL),
 	    EX_OK);
 	says("{\"direction\":\"outgoing\",\"sender_group\":\"RELAYLIST\"");
-	input = "";
+	ctl_input("");
 }
 END_TEST
 

@@ -26,34 +26,60 @@ sign_changes(struct ctl *ctl, struct policy_db *db, int64_t after)
 	return policy_step(stmt, &row, &ctl->diag);
 }
 
-static enum smime_status
-change(struct ctl *ctl, struct policy_db *db, enum policy_sql sql, const char *const *texts,
+enum smime_status
+ctl_run(struct ctl *ctl, struct policy_db *db, enum policy_sql sql, const char *const *texts,
     size_t count, int64_t *changed)
 {
 	SMIME_AUTO(policy_stmt) stmt = NULL;
-	int64_t before;
 	bool row;
 
-	SMIME_TRY(policy_db_last_change(db, &before, &ctl->diag));
 	SMIME_TRY(policy_stmt_take(db, sql, &stmt, &ctl->diag));
 	for (size_t i = 0; i < count; i++)
 		SMIME_TRY(policy_bind_text(stmt, (int)i + 1, texts[i]));
 	SMIME_TRY(policy_step(stmt, &row, &ctl->diag));
 	*changed = policy_db_changes(db);
-	return sign_changes(ctl, db, before);
+	return SMIME_OK;
+}
+
+enum smime_status
+ctl_transaction(struct ctl *ctl,
+    enum smime_status (*work)(struct ctl *ctl, struct policy_db *db, void *arg), void *arg)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	int64_t before;
+
+	SMIME_TRY(policy_db_open(ctl->database, POLICY_DB_WRITE, &db, &ctl->diag));
+	SMIME_TRY(policy_db_run(db, POLICY_SQL_BEGIN_WRITE, &ctl->diag));
+	/* After a failure the transaction ends with the connection, and nothing is kept. */
+	SMIME_TRY(policy_db_last_change(db, &before, &ctl->diag));
+	SMIME_TRY(work(ctl, db, arg));
+	SMIME_TRY(sign_changes(ctl, db, before));
+	return policy_db_run(db, POLICY_SQL_COMMIT, &ctl->diag);
+}
+
+/* One statement. */
+struct change {
+	enum policy_sql sql;
+	const char *const *texts;
+	size_t count;
+	int64_t *changed;
+};
+
+static enum smime_status
+run_change(struct ctl *ctl, struct policy_db *db, void *arg)
+{
+	const struct change *c = arg;
+
+	return ctl_run(ctl, db, c->sql, c->texts, c->count, c->changed);
 }
 
 enum smime_status
 ctl_change(
     struct ctl *ctl, enum policy_sql sql, const char *const *texts, size_t count, int64_t *changed)
 {
-	SMIME_AUTO(policy_db) db = NULL;
+	struct change c = { .sql = sql, .texts = texts, .count = count, .changed = changed };
 
-	SMIME_TRY(policy_db_open(ctl->database, POLICY_DB_WRITE, &db, &ctl->diag));
-	SMIME_TRY(policy_db_run(db, POLICY_SQL_BEGIN_WRITE, &ctl->diag));
-	/* After a failure the transaction ends with the connection, and nothing is kept. */
-	SMIME_TRY(change(ctl, db, sql, texts, count, changed));
-	return policy_db_run(db, POLICY_SQL_COMMIT, &ctl->diag);
+	return ctl_transaction(ctl, run_change, &c);
 }
 
 static enum smime_status

@@ -1,73 +1,11 @@
-/* cmd_certificate.c - own certificates: create, import, export, list, delete.  DESIGN section 6,
- * certificate requirements. A private key is stored encrypted or not at all. */
-#include "ctl.h"
+/* cmd_certificate.c - own certificates: create, request, export, list, delete.  DESIGN section 6,
+ * certificate requirements. */
+#include "own.h"
 
-#include "policy/passphrase.h"
+#include "policy/private_key.h"
 #include "smime/cert_make.h"
 #include <stdlib.h>
 #include <time.h>
-
-/* ---- storing ---- */
-
-struct own {
-	struct smime_cert *cert;
-	struct smime_certs chain;
-	struct smime_buf key; /* PKCS#8 PEM */
-};
-
-static void
-own_reset(struct own *own)
-{
-	smime_cert_free(&own->cert);
-	smime_certs_reset(&own->chain);
-	smime_buf_reset(&own->key);
-}
-#define AUTO_OWN __attribute__((cleanup(own_reset))) struct own
-
-static enum smime_status
-store(struct ctl *ctl, const char *name, struct own *own)
-{
-	SMIME_AUTO_BUF pem = { 0 };
-	SMIME_AUTO_BUF chain = { 0 };
-	int64_t changed;
-
-	SMIME_TRY(smime_cert_pem(own->cert, &pem));
-	for (size_t i = 0; i < own->chain.count; i++)
-		SMIME_TRY(smime_cert_pem(own->chain.item[i], &chain));
-	SMIME_TRY(smime_buf_terminate(&pem));
-	SMIME_TRY(smime_buf_terminate(&chain));
-	SMIME_TRY(smime_buf_terminate(&own->key));
-	return ctl_change(ctl, POLICY_SQL_CERTIFICATE_ADD,
-	    (const char *[]){ name, (const char *)pem.data, (const char *)chain.data,
-		(const char *)own->key.data, "0" },
-	    5, &changed);
-}
-
-/* Keys are never stored in clear. */
-static enum smime_status
-need_passphrase(struct ctl *ctl)
-{
-	SMIME_TRY(ctl_passphrase(ctl));
-	if (ctl->passphrase.len > 0)
-		return SMIME_OK;
-	return smime_fail(&ctl->diag, SMIME_E_NOKEY, "passphrase",
-	    "no passphrase to keep the private key under: put one into %s.passphrase (mode 0600), "
-	    "or "
-	    "name its file with -k",
-	    ctl->database);
-}
-
-static int
-stored(struct ctl *ctl, const char *name, const struct own *own)
-{
-	char until[16];
-
-	(void)ctl;
-	(void)printf("certificate \"%s\": %s, valid until %s, fingerprint %s\n", name,
-	    smime_cert_key_name(own->cert), ctl_date(smime_cert_not_after(own->cert), until),
-	    smime_cert_fingerprint_hex(own->cert));
-	return EX_OK;
-}
 
 /* ---- create ---- */
 
@@ -95,26 +33,61 @@ read_digest(struct ctl *ctl, const char *name, const struct smime_alg **out)
 }
 
 static enum smime_status
-create(struct ctl *ctl, const struct ctl_args *args, struct own *own)
+read_signature(struct ctl *ctl, const char *name, bool *pss)
 {
-	struct smime_cert_spec spec = {
+	*pss = name && strcmp(name, "rsa-pss") == 0;
+	if (name && !*pss && strcmp(name, "auto") != 0)
+		return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "signature",
+		    "--signature %s is neither auto nor rsa-pss", name);
+	return SMIME_OK;
+}
+
+static enum smime_status
+read_use(struct ctl *ctl, const char *name, enum smime_cert_use *out)
+{
+	static const char *const names[] = { [SMIME_USE_BOTH] = "both",
+		[SMIME_USE_SIGN] = "sign",
+		[SMIME_USE_ENCRYPT] = "encrypt" };
+
+	*out = SMIME_USE_BOTH;
+	for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0) {
+			*out = (enum smime_cert_use)i;
+			return SMIME_OK;
+		}
+	return name ? smime_fail(&ctl->diag, SMIME_E_SYNTAX, "use",
+			  "--use %s is not sign, encrypt or both", name)
+		    : SMIME_OK;
+}
+
+static enum smime_status
+read_spec(struct ctl *ctl, const struct ctl_args *args, struct smime_cert_spec *out)
+{
+	*out = (struct smime_cert_spec){
 		.common_name = ctl_get(args, "cn"),
 		.organization = ctl_get(args, "o"),
 		.organizational_unit = ctl_get(args, "ou"),
 		.locality = ctl_get(args, "l"),
 		.state = ctl_get(args, "st"),
 		.country = ctl_get(args, "c"),
-		.key = ctl_get(args, "key"),
+		.key = ctl_get(args, "key") ? ctl_get(args, "key") : "rsa-3072",
 		.now = time(NULL),
 	};
+	SMIME_TRY(read_days(ctl, ctl_get(args, "days"), &out->days));
+	SMIME_TRY(read_digest(ctl, ctl_get(args, "digest"), &out->digest));
+	SMIME_TRY(read_signature(ctl, ctl_get(args, "signature"), &out->pss));
+	return read_use(ctl, ctl_get(args, "use"), &out->use);
+}
+
+static enum smime_status
+create(struct ctl *ctl, const struct ctl_args *args, struct ctl_own *own)
+{
+	struct smime_cert_spec spec;
 	const char **domains, **mailboxes;
 	enum smime_status status;
 
-	if (!spec.key)
-		spec.key = "rsa-3072";
-	SMIME_TRY(read_days(ctl, ctl_get(args, "days"), &spec.days));
-	SMIME_TRY(read_digest(ctl, ctl_get(args, "digest"), &spec.digest));
-	SMIME_TRY(need_passphrase(ctl));
+	SMIME_TRY(read_spec(ctl, args, &spec));
+	SMIME_TRY(ctl_need_passphrase(ctl));
 	spec.domains = domains = ctl_all(args, "domain", &spec.domain_count);
 	spec.mailboxes = mailboxes = ctl_all(args, "mailbox", &spec.mailbox_count);
 	if (spec.domain_count + spec.mailbox_count == 0)
@@ -125,97 +98,52 @@ create(struct ctl *ctl, const struct ctl_args *args, struct own *own)
 		    &spec, (const char *)ctl->passphrase.data, &own->cert, &own->key, &ctl->diag);
 	free(domains);
 	free(mailboxes);
-	return status == SMIME_OK ? store(ctl, args->positional[0], own) : status;
+	own->require_fqdn = ctl_get(args, "require-fqdn");
+	return status == SMIME_OK ? ctl_own_store(ctl, args->positional[0], own) : status;
 }
 
 int
 ctl_certificate_create(struct ctl *ctl, const struct ctl_args *args)
 {
-	AUTO_OWN own = { .key.secret = true };
+	CTL_AUTO_OWN own = { .key.secret = true };
 	enum smime_status status = create(ctl, args, &own);
 
-	return status == SMIME_OK ? stored(ctl, args->positional[0], &own) : ctl_fail(ctl, status);
+	return status == SMIME_OK ? ctl_own_told(args->positional[0], &own) : ctl_fail(ctl, status);
 }
 
-/* ---- import ---- */
+/* ---- request ---- */
 
 static enum smime_status
-read_secret(struct ctl *ctl, const char *path, struct smime_buf *out)
+request(struct ctl *ctl, const struct ctl_args *args, struct smime_buf *out, bool *found)
 {
-	return path ? policy_passphrase_read(path, out, &ctl->diag) : SMIME_OK;
-}
-
-static enum smime_status
-read_p12(struct ctl *ctl, const struct ctl_args *args, struct own *own)
-{
-	SMIME_AUTO_BUF file = { .secret = true };
-	SMIME_AUTO_BUF secret = { .secret = true };
-
-	SMIME_TRY(read_secret(ctl, ctl_get(args, "p12-passphrase-file"), &secret));
-	SMIME_TRY(ctl_read_file(ctl, args->positional[1], &file));
-	return smime_pkcs12_import(smime_buf_bytes(&file),
-	    secret.len ? (const char *)secret.data : "", (const char *)ctl->passphrase.data,
-	    &own->cert, &own->chain, &own->key, &ctl->diag);
-}
-
-static enum smime_status
-read_pem(struct ctl *ctl, const struct ctl_args *args, struct own *own)
-{
-	struct smime_certs certs = { 0 };
-	SMIME_AUTO_BUF file = { .secret = true };
-	SMIME_AUTO_BUF secret = { .secret = true };
-	enum smime_status status = ctl_read_certificates(ctl, args->positional[1], &certs);
-
-	if (status == SMIME_OK)
-		own->cert = smime_cert_ref(certs.item[0]);
-	/* What stands behind it is its chain. */
-	for (size_t i = 1; status == SMIME_OK && i < certs.count; i++)
-		status = smime_certs_add(&own->chain, certs.item[i]);
-	smime_certs_reset(&certs);
-	SMIME_TRY(status);
-	SMIME_TRY(read_secret(ctl, ctl_get(args, "key-passphrase-file"), &secret));
-	SMIME_TRY(ctl_read_file(ctl, args->positional[2], &file));
-	return smime_key_reencrypt(smime_buf_bytes(&file),
-	    secret.len ? (const char *)secret.data : NULL, (const char *)ctl->passphrase.data,
-	    &own->key, &ctl->diag);
-}
-
-/* It has to be good for something, and the key has to be its own. */
-static enum smime_status
-check(struct ctl *ctl, const struct own *own)
-{
+	CTL_AUTO_OWN own = { .key.secret = true };
 	SMIME_AUTO(smime_privkey) key = NULL;
-	int64_t now = time(NULL);
+	const struct smime_alg *digest;
 
-	SMIME_TRY(smime_privkey_import(
-	    smime_buf_bytes(&own->key), (const char *)ctl->passphrase.data, &key, &ctl->diag));
-	SMIME_TRY(smime_privkey_matches(key, own->cert, &ctl->diag));
-	if (smime_cert_may_encrypt(own->cert, now, NULL) == SMIME_OK)
+	SMIME_TRY(read_digest(ctl, ctl_get(args, "digest"), &digest));
+	SMIME_TRY(ctl_own_load(ctl, args->positional[0], &own, found));
+	if (!*found)
 		return SMIME_OK;
-	/* One that has expired still decrypts old mail. */
-	return smime_cert_not_after(own->cert) < now
-		   ? SMIME_OK
-		   : smime_cert_may_sign(own->cert, now, &ctl->diag);
-}
-
-static enum smime_status
-import(struct ctl *ctl, const struct ctl_args *args, struct own *own)
-{
-	SMIME_TRY(need_passphrase(ctl));
-	SMIME_TRY(args->count == 2 ? read_p12(ctl, args, own) : read_pem(ctl, args, own));
-	if (ctl_get(args, "chain"))
-		SMIME_TRY(ctl_read_certificates(ctl, ctl_get(args, "chain"), &own->chain));
-	SMIME_TRY(check(ctl, own));
-	return store(ctl, args->positional[0], own);
+	SMIME_TRY(ctl_passphrase(ctl));
+	SMIME_TRY(policy_private_key_open(
+	    (const char *)own.key.data, (const char *)ctl->passphrase.data, &key, &ctl->diag));
+	SMIME_TRY(smime_cert_request(own.cert, key, digest, out, &ctl->diag));
+	return smime_buf_terminate(out);
 }
 
 int
-ctl_certificate_import(struct ctl *ctl, const struct ctl_args *args)
+ctl_certificate_csr(struct ctl *ctl, const struct ctl_args *args)
 {
-	AUTO_OWN own = { .key.secret = true };
-	enum smime_status status = import(ctl, args, &own);
+	SMIME_AUTO_BUF pem = { 0 };
+	bool found = false;
+	enum smime_status status = request(ctl, args, &pem, &found);
 
-	return status == SMIME_OK ? stored(ctl, args->positional[0], &own) : ctl_fail(ctl, status);
+	if (status != SMIME_OK)
+		return ctl_fail(ctl, status);
+	if (!found)
+		return ctl_missing("certificate", args->positional[0]);
+	(void)fputs((const char *)pem.data, stdout);
+	return EX_OK;
 }
 
 /* ---- export, list, delete ---- */

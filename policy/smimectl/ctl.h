@@ -67,6 +67,10 @@ const char **ctl_all(const struct ctl_args *args, const char *name, size_t *coun
 int ctl_fail(struct ctl *ctl, enum smime_status status);
 int ctl_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* printf for what may hold names out of certificates and tables: control characters but the line
+ * end are shown as '?', here and in errors. */
+void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A date for people: "2026-01-31". out holds 16 octets. */
 const char *ctl_date(int64_t t, char *out);
 
@@ -91,6 +95,10 @@ SMIME_MUST_USE enum smime_status ctl_read_message(
 SMIME_MUST_USE enum smime_status ctl_read_certificates(
     struct ctl *ctl, const char *path, struct smime_certs *out);
 
+/* The same, of a file that has been read; path is for what goes wrong. */
+SMIME_MUST_USE enum smime_status ctl_parse_certificates(
+    struct ctl *ctl, const char *path, struct smime_bytes text, struct smime_certs *out);
+
 /* The passphrase of private keys; empty when there is none to be found. */
 SMIME_MUST_USE enum smime_status ctl_passphrase(struct ctl *ctl);
 
@@ -100,6 +108,13 @@ SMIME_MUST_USE enum smime_status ctl_passphrase(struct ctl *ctl);
  * *changed: rows. */
 SMIME_MUST_USE enum smime_status ctl_change(
     struct ctl *ctl, enum policy_sql sql, const char *const *texts, size_t count, int64_t *changed);
+
+/* Several: work is called in a transaction, which is kept when it returns SMIME_OK. */
+SMIME_MUST_USE enum smime_status ctl_transaction(struct ctl *ctl,
+    enum smime_status (*work)(struct ctl *ctl, struct policy_db *db, void *arg), void *arg);
+/* One statement of it. */
+SMIME_MUST_USE enum smime_status ctl_run(struct ctl *ctl, struct policy_db *db, enum policy_sql sql,
+    const char *const *texts, size_t count, int64_t *changed);
 
 /* Calls visit for every row; it stops at what visit returns but SMIME_OK. key may be NULL. */
 SMIME_MUST_USE enum smime_status ctl_each(struct ctl *ctl, enum policy_sql sql, const char *key,
@@ -133,6 +148,7 @@ SMIME_MUST_USE enum smime_status ctl_row_name(const struct smime_cert *cert, str
 int ctl_init(struct ctl *ctl, const struct ctl_args *args);
 int ctl_check(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_create(struct ctl *ctl, const struct ctl_args *args);
+int ctl_certificate_csr(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_import(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_export(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_list(struct ctl *ctl, const struct ctl_args *args);

@@ -99,15 +99,23 @@ enum smime_status
 ctl_read_certificates(struct ctl *ctl, const char *path, struct smime_certs *out)
 {
 	SMIME_AUTO_BUF text = { 0 };
-	SMIME_AUTO(smime_cert) cert = NULL;
 
 	SMIME_TRY(ctl_read_file(ctl, path, &text));
+	return ctl_parse_certificates(ctl, path, smime_buf_bytes(&text), out);
+}
+
+enum smime_status
+ctl_parse_certificates(
+    struct ctl *ctl, const char *path, struct smime_bytes text, struct smime_certs *out)
+{
+	SMIME_AUTO(smime_cert) cert = NULL;
+
 	/* An ASN.1 SEQUENCE: DER. */
 	if (text.len > 0 && text.data[0] == 0x30) {
-		SMIME_TRY(smime_cert_import(smime_buf_bytes(&text), &cert, &ctl->diag));
+		SMIME_TRY(smime_cert_import(text, &cert, &ctl->diag));
 		return smime_certs_add(out, cert);
 	}
-	SMIME_TRY(smime_certs_add_pem(out, smime_buf_bytes(&text), &ctl->diag));
+	SMIME_TRY(smime_certs_add_pem(out, text, &ctl->diag));
 	if (out->count > 0)
 		return SMIME_OK;
 	return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "file",

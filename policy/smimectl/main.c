@@ -16,15 +16,23 @@ static const struct ctl_option create_options[] = {
 	{ "c", "CC", "country, two letters" },
 	{ "domain", "DOMAIN", "signs for every mailbox of it (may be repeated; *.DOMAIN for those below)" },
 	{ "mailbox", "ADDRESS", "signs for it (may be repeated)" },
-	{ "key", "TYPE", "rsa-2048, rsa-3072 (default), rsa-4096, p-256, p-384, ed25519" },
-	{ "digest", "NAME", "sha256 (default), sha384, sha512" },
+	{ "key", "TYPE", "rsa-2048 to rsa-4096 (rsa-3072), p-256, p-384, p-521, ed25519, or a token's pkcs11: URI" },
+	{ "use", "WHAT", "sign, encrypt, or both (default)" },
+	{ "digest", "NAME", "sha256, sha384, sha512; default: as long as the key asks for" },
+	{ "signature", "NAME", "auto (default); rsa-pss for an RSA key" },
 	{ "days", "N", "valid for so many days (730)" },
+	{ "require-fqdn", NULL, "common name and domains must be fully qualified domain names, now and later" },
+	{ NULL, NULL, NULL },
+};
+static const struct ctl_option csr_options[] = {
+	{ "digest", "NAME", "sha256, sha384, sha512; default: as long as the key asks for" },
 	{ NULL, NULL, NULL },
 };
 static const struct ctl_option import_options[] = {
 	{ "chain", "FILE", "certificates of the CAs above it" },
 	{ "p12-passphrase-file", "FILE", "opens a PKCS#12 file: its first line" },
 	{ "key-passphrase-file", "FILE", "opens an encrypted key file: its first line" },
+	{ "require-fqdn", NULL, "common name and domains must be fully qualified domain names, now and later" },
 	{ NULL, NULL, NULL },
 };
 static const struct ctl_option export_options[] = {
@@ -70,7 +78,8 @@ static const struct ctl_command commands[] = {
 	{ "init", "", 0, 0, "make a new database, and a passphrase for its keys", NULL, ctl_init },
 	{ "check", "", 0, 0, "compile all tables, report what is wrong or expires soon", NULL, ctl_check },
 	{ "certificate create", "NAME", 1, 1, "make a key and a self-signed certificate", create_options, ctl_certificate_create },
-	{ "certificate import", "NAME CERT KEY | NAME FILE.p12", 2, 3, "add a certificate and its key", import_options, ctl_certificate_import },
+	{ "certificate csr", "NAME", 1, 1, "print a request for a CA to sign", csr_options, ctl_certificate_csr },
+	{ "certificate import", "NAME CERT [KEY] | NAME FILE.p12", 2, 3, "add a certificate and its key, or what a CA made of a request", import_options, ctl_certificate_import },
 	{ "certificate export", "NAME", 1, 1, "print a certificate and its chain", export_options, ctl_certificate_export },
 	{ "certificate list", "", 0, 0, "list own certificates", NULL, ctl_certificate_list },
 	{ "certificate delete", "NAME", 1, 1, "delete a certificate and its key", NULL, ctl_certificate_delete },
@@ -162,6 +171,23 @@ unknown(int argc, char **argv)
 	return EX_USAGE;
 }
 
+/* Where the value of an option goes; *equals: what stands behind "=", NULL when nothing does. */
+static const char **
+global_value(struct ctl *ctl, const char *option, const char **equals)
+{
+	const char *sign = strncmp(option, "--", 2) == 0 ? strchr(option, '=') : NULL;
+	size_t len = sign ? (size_t)(sign - option) : strlen(option);
+
+	*equals = sign ? sign + 1 : NULL;
+	if (strcmp(option, "-d") == 0 ||
+	    (len == strlen("--database") && strncmp(option, "--database", len) == 0))
+		return &ctl->database;
+	if (strcmp(option, "-k") == 0 ||
+	    (len == strlen("--passphrase-file") && strncmp(option, "--passphrase-file", len) == 0))
+		return &ctl->passphrase_file;
+	return NULL;
+}
+
 /* -d, -k and the like. Returns how many words they took; -1: *code is the end. */
 static int
 global_options(struct ctl *ctl, int argc, char **argv, int *code)
@@ -169,8 +195,8 @@ global_options(struct ctl *ctl, int argc, char **argv, int *code)
 	int at = 1;
 
 	for (; at < argc && argv[at][0] == '-'; at++) {
-		const char *option = argv[at];
-		const char **value = NULL;
+		const char *option = argv[at], *equals;
+		const char **value;
 
 		*code = EX_OK;
 		if (strcmp(option, "-h") == 0 || strcmp(option, "--help") == 0) {
@@ -181,10 +207,11 @@ global_options(struct ctl *ctl, int argc, char **argv, int *code)
 			(void)printf("smimectl %s\n", SMIME_VERSION);
 			return -1;
 		}
-		if (strcmp(option, "-d") == 0 || strcmp(option, "--database") == 0)
-			value = &ctl->database;
-		else if (strcmp(option, "-k") == 0 || strcmp(option, "--passphrase-file") == 0)
-			value = &ctl->passphrase_file;
+		value = global_value(ctl, option, &equals);
+		if (value && equals) {
+			*value = equals;
+			continue;
+		}
 		if (!value || at + 1 == argc) {
 			*code = ctl_error(EX_USAGE, "%s \"%s\"; try --help",
 			    value ? "no value behind" : "no option", option);

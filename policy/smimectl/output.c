@@ -2,7 +2,21 @@
 #include "ctl.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <time.h>
+
+/* A terminal must not obey what somebody put into a name. */
+static void
+print_clean(FILE *to, const char *format, va_list args)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0)
+		return;
+	for (char *c = text; *c; c++)
+		(void)putc((*c >= 0 && *c < ' ' && *c != '\n') || *c == 0x7F ? '?' : *c, to);
+	free(text);
+}
 
 int
 ctl_error(int code, const char *format, ...)
@@ -11,10 +25,20 @@ ctl_error(int code, const char *format, ...)
 
 	(void)fputs("smimectl: ", stderr);
 	va_start(args, format);
-	(void)vfprintf(stderr, format, args);
+	print_clean(stderr, format, args);
 	va_end(args);
 	(void)fputc('\n', stderr);
 	return code;
+}
+
+void
+ctl_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_clean(stdout, format, args);
+	va_end(args);
 }
 
 int
@@ -40,7 +64,7 @@ ctl_date(int64_t t, char *out)
 bool
 ctl_time(const char *text, int64_t *out)
 {
-	struct tm tm = { 0 };
+	struct tm tm = { 0 }, given;
 	const char *end;
 
 	if (!text) {
@@ -50,8 +74,12 @@ ctl_time(const char *text, int64_t *out)
 	end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	if (!end || *end)
 		return false;
+	given = tm;
 	*out = timegm(&tm);
-	return true;
+	/* February 30 would become March. */
+	return tm.tm_mday == given.tm_mday && tm.tm_mon == given.tm_mon &&
+	       tm.tm_hour == given.tm_hour && tm.tm_min == given.tm_min &&
+	       tm.tm_sec == given.tm_sec;
 }
 
 void

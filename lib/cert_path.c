@@ -136,8 +136,9 @@ signed_by(const struct smime_cert *child, const struct smime_cert *issuer, bool 
 /* Is the list the issuer's? Whether it is late is another question, which GnuTLS would answer by
  * the clock and not by w->now. */
 static bool
-is_list_of(gnutls_x509_crl_t crl, const struct smime_cert *issuer)
+is_list_of(const struct smime_crl *list, const struct smime_cert *issuer)
 {
+	gnutls_x509_crl_t crl = smime_crl_handle(list);
 	unsigned forged = GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND |
 			  GNUTLS_CERT_SIGNER_NOT_CA | GNUTLS_CERT_INSECURE_ALGORITHM |
 			  GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE;
@@ -148,18 +149,20 @@ is_list_of(gnutls_x509_crl_t crl, const struct smime_cert *issuer)
 	       (status & forged) == 0;
 }
 
-/* Revocation lists of this issuer; one that is past its nextUpdate still revokes. */
+/* Revocation lists of this issuer; one that is past its nextUpdate still revokes. A list that says
+ * nothing of the certificate is not verified. */
 static enum smime_status
 check_revocation(struct walk *w, const struct smime_cert *cert, const struct smime_cert *issuer)
 {
 	for (size_t i = 0; i < w->trust->crl_count; i++) {
-		gnutls_x509_crl_t crl = w->trust->crls[i];
+		const struct smime_crl *crl = w->trust->crls[i];
+		bool stale = smime_crl_next_update(crl) < w->now;
+		bool listed = smime_crl_lists(crl, cert->serial);
 
-		if (!is_list_of(crl, issuer))
+		if ((!stale && !listed) || !is_list_of(crl, issuer))
 			continue;
-		if ((int64_t)gnutls_x509_crl_get_next_update(crl) < w->now)
-			w->out->crl_stale = true;
-		if (gnutls_x509_crt_check_revocation(cert->crt, &crl, 1) == 1)
+		w->out->crl_stale = w->out->crl_stale || stale;
+		if (listed)
 			return untrusted(w, cert, "revoked", "has been revoked");
 	}
 	return SMIME_OK;
@@ -210,17 +213,22 @@ reach_anchor(struct walk *w)
 	return result;
 }
 
-/* Depth first through the certificates that came along; the depth is bounded by PATH_MAX_LINKS. */
+/* Depth first through the intermediates, ours and those that came along; the depth is bounded by
+ * PATH_MAX_LINKS. */
 static enum smime_status
 climb(struct walk *w) /* NOLINT(misc-no-recursion): at most PATH_MAX_LINKS deep */
 {
 	enum smime_status result = reach_anchor(w);
 	size_t extra = w->extra ? w->extra->count : 0;
+	size_t known = w->trust->intermediates.count;
 
+	if (extra > EXTRA_MAX)
+		extra = EXTRA_MAX;
 	if (result == SMIME_OK || w->length > PATH_MAX_LINKS - 1)
 		return result;
-	for (size_t i = 0; i < extra && i < EXTRA_MAX; i++) {
-		const struct smime_cert *ca = w->extra->item[i];
+	for (size_t i = 0; i < known + extra; i++) {
+		const struct smime_cert *ca =
+		    i < known ? w->trust->intermediates.item[i] : w->extra->item[i - known];
 		enum smime_status status;
 
 		if (on_path(w, ca))
@@ -239,6 +247,31 @@ climb(struct walk *w) /* NOLINT(misc-no-recursion): at most PATH_MAX_LINKS deep 
 	return result;
 }
 
+static bool
+revoked_by_one_of(
+    const struct smime_certs *cas, const struct smime_crl *crl, const struct smime_cert *cert)
+{
+	bool weak;
+
+	for (size_t i = 0; i < cas->count; i++)
+		if (smime_bytes_equal(cas->item[i]->subject_der, cert->issuer_der) &&
+		    signed_by(cert, cas->item[i], &weak) && is_list_of(crl, cas->item[i]))
+			return true;
+	return false;
+}
+
+bool
+smime_trust_is_revoked(const struct smime_trust *trust, const struct smime_cert *cert)
+{
+	for (size_t i = 0; i < trust->crl_count; i++)
+		if (smime_crl_lists(trust->crls[i], cert->serial) &&
+		    smime_bytes_equal(smime_crl_issuer_der(trust->crls[i]), cert->issuer_der) &&
+		    (revoked_by_one_of(&trust->anchors, trust->crls[i], cert) ||
+			revoked_by_one_of(&trust->intermediates, trust->crls[i], cert)))
+			return true;
+	return false;
+}
+
 enum smime_status
 smime_trust_check(const struct smime_trust *trust, const struct smime_cert *cert,
     const struct smime_certs *extra, int64_t now, struct smime_trust_result *out,
@@ -252,6 +285,9 @@ smime_trust_check(const struct smime_trust *trust, const struct smime_cert *cert
 	SMIME_TRY(check_time(&w, cert));
 	SMIME_TRY(check_extensions(&w, cert));
 	if (smime_trust_is_peer(trust, cert)) {
+		/* Whoever vouched for it did not know yet. */
+		if (smime_trust_is_revoked(trust, cert))
+			return untrusted(&w, cert, "revoked", "has been revoked");
 		out->peer = out->domain_signing = true;
 		return SMIME_OK;
 	}

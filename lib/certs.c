@@ -4,8 +4,10 @@
 #include <gnutls/gnutls.h>
 #include <stdlib.h>
 
-static const char begin[] = "-----BEGIN CERTIFICATE-----";
-static const char end[] = "-----END CERTIFICATE-----";
+static const struct label {
+	const char *begin, *end;
+} certificate = { "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----" },
+  pkcs7 = { "-----BEGIN PKCS7-----", "-----END PKCS7-----" };
 
 enum smime_status
 smime_certs_add(struct smime_certs *certs, const struct smime_cert *cert)
@@ -29,38 +31,61 @@ smime_certs_reset(struct smime_certs *certs)
 	certs->count = 0;
 }
 
-/* The next PEM block of a text; *pem moves behind it. Empty at the end. */
+/* The next PEM block with that label; *pem moves behind it. Empty at the end. */
 static struct smime_bytes
-next_block(struct smime_bytes *pem)
+next_block(struct smime_bytes *pem, const struct label *label)
 {
 	const uint8_t *from = NULL, *to = NULL;
 	struct smime_bytes block = { 0 };
 
 	if (pem->len > 0)
-		from = memmem(pem->data, pem->len, begin, sizeof begin - 1);
+		from = memmem(pem->data, pem->len, label->begin, strlen(label->begin));
 	if (from)
-		to = memmem(from, pem->len - (size_t)(from - pem->data), end, sizeof end - 1);
+		to = memmem(
+		    from, pem->len - (size_t)(from - pem->data), label->end, strlen(label->end));
 	if (to) {
-		size_t after = (size_t)(to - pem->data) + sizeof end - 1;
+		size_t after = (size_t)(to - pem->data) + strlen(label->end);
 
-		block = smime_bytes(from, (size_t)(to - from) + sizeof end - 1);
+		block = smime_bytes(from, (size_t)(to - from) + strlen(label->end));
 		*pem = smime_bytes_slice(*pem, after, pem->len);
 	}
 	return block;
 }
 
+/* The DER inside of a block, to be given to gnutls_free. */
+static enum smime_status
+decode(struct smime_bytes block, const char *name, gnutls_datum_t *out, struct smime_diag *diag)
+{
+	gnutls_datum_t pem = { .data = (void *)(uintptr_t)block.data, .size = (unsigned)block.len };
+
+	*out = (gnutls_datum_t){ 0 };
+	if (block.len > UINT32_MAX || gnutls_pem_base64_decode2(name, &pem, out) < 0)
+		return smime_fail(
+		    diag, SMIME_E_SYNTAX, "certificate", "certificate: the PEM block is damaged");
+	return SMIME_OK;
+}
+
 static enum smime_status
 import_block(struct smime_bytes block, struct smime_cert **out, struct smime_diag *diag)
 {
-	gnutls_datum_t pem = { .data = (void *)(uintptr_t)block.data, .size = (unsigned)block.len };
-	gnutls_datum_t der = { 0 };
 	enum smime_status status;
+	gnutls_datum_t der;
 
 	*out = NULL;
-	if (block.len > UINT32_MAX || gnutls_pem_base64_decode2("CERTIFICATE", &pem, &der) < 0)
-		return smime_fail(
-		    diag, SMIME_E_SYNTAX, "certificate", "certificate: the PEM block is damaged");
+	SMIME_TRY(decode(block, "CERTIFICATE", &der, diag));
 	status = smime_cert_import(smime_bytes(der.data, der.size), out, diag);
+	gnutls_free(der.data);
+	return status;
+}
+
+static enum smime_status
+add_pkcs7_block(struct smime_bytes block, struct smime_certs *certs, struct smime_diag *diag)
+{
+	enum smime_status status;
+	gnutls_datum_t der;
+
+	SMIME_TRY(decode(block, "PKCS7", &der, diag));
+	status = smime_certs_add_pkcs7(certs, smime_bytes(der.data, der.size), diag);
 	gnutls_free(der.data);
 	return status;
 }
@@ -68,21 +93,23 @@ import_block(struct smime_bytes block, struct smime_cert **out, struct smime_dia
 enum smime_status
 smime_cert_import_pem(struct smime_bytes pem, struct smime_cert **out, struct smime_diag *diag)
 {
-	struct smime_bytes block = next_block(&pem);
+	struct smime_bytes block = next_block(&pem, &certificate);
 
 	*out = NULL;
 	if (block.len == 0)
 		return smime_fail(diag, SMIME_E_SYNTAX, "certificate",
-		    "certificate: no PEM block (\"%s\") found", begin);
+		    "certificate: no PEM block (\"%s\") found", certificate.begin);
 	return import_block(block, out, diag);
 }
 
 enum smime_status
 smime_certs_add_pem(struct smime_certs *certs, struct smime_bytes pem, struct smime_diag *diag)
 {
-	struct smime_bytes block;
+	struct smime_bytes block, rest = pem;
 
-	while ((block = next_block(&pem)).len > 0) {
+	while ((block = next_block(&rest, &pkcs7)).len > 0)
+		SMIME_TRY(add_pkcs7_block(block, certs, diag));
+	while ((block = next_block(&pem, &certificate)).len > 0) {
 		SMIME_AUTO(smime_cert) cert = NULL;
 
 		SMIME_TRY(import_block(block, &cert, diag));

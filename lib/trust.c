@@ -21,12 +21,21 @@ smime_trust_free(struct smime_trust **trust)
 	if (!t)
 		return;
 	smime_certs_reset(&t->anchors);
+	smime_certs_reset(&t->intermediates);
 	smime_certs_reset(&t->peers);
 	for (size_t i = 0; i < t->crl_count; i++)
-		gnutls_x509_crl_deinit(t->crls[i]);
+		smime_crl_free(&t->crls[i]);
 	free(t->crls);
 	free(t->domain_signing);
 	free(t);
+}
+
+static enum smime_status
+not_ca(const struct smime_cert *cert, struct smime_diag *diag)
+{
+	return smime_fail(diag, SMIME_E_UNTRUSTED, "not-ca",
+	    "certificate of %s is no CA's (basicConstraints): add it as a public key instead",
+	    smime_cert_subject(cert));
 }
 
 enum smime_status
@@ -36,10 +45,7 @@ smime_trust_add_anchor(struct smime_trust *trust, const struct smime_cert *ca, b
 	bool *grown;
 
 	if (!smime_cert_is_ca(ca))
-		return smime_fail(diag, SMIME_E_UNTRUSTED, "not-ca",
-		    "certificate of %s is no CA's (basicConstraints): add it as a public key "
-		    "instead",
-		    smime_cert_subject(ca));
+		return not_ca(ca, diag);
 	grown = realloc(trust->domain_signing, (trust->anchors.count + 1) * sizeof *grown);
 	if (!grown)
 		return SMIME_E_SYSTEM;
@@ -101,24 +107,21 @@ smime_trust_find(const struct smime_trust *trust, const struct smime_cert_id *id
 }
 
 enum smime_status
+smime_trust_add_intermediate(
+    struct smime_trust *trust, const struct smime_cert *ca, struct smime_diag *diag)
+{
+	return smime_cert_is_ca(ca) ? smime_certs_add(&trust->intermediates, ca) : not_ca(ca, diag);
+}
+
+enum smime_status
 smime_trust_add_crl(struct smime_trust *trust, struct smime_bytes crl, struct smime_diag *diag)
 {
-	gnutls_datum_t data = { .data = (void *)(uintptr_t)crl.data, .size = (unsigned)crl.len };
-	gnutls_x509_crl_t *grown, parsed;
-	bool pem = crl.len > 0 && memmem(crl.data, crl.len, "-----BEGIN", 10) != NULL;
+	struct smime_crl **grown = realloc(trust->crls, (trust->crl_count + 1) * sizeof *grown);
 
-	grown = realloc(trust->crls, (trust->crl_count + 1) * sizeof *grown);
 	if (!grown)
 		return SMIME_E_SYSTEM;
 	trust->crls = grown;
-	if (gnutls_x509_crl_init(&parsed) < 0)
-		return SMIME_E_SYSTEM;
-	if (gnutls_x509_crl_import(parsed, &data, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER) <
-	    0) {
-		gnutls_x509_crl_deinit(parsed);
-		return smime_fail(diag, SMIME_E_SYNTAX, "crl",
-		    "the revocation list does not parse as PEM or DER");
-	}
-	grown[trust->crl_count++] = parsed;
+	SMIME_TRY(smime_crl_import(crl, &grown[trust->crl_count], diag));
+	trust->crl_count++;
 	return SMIME_OK;
 }

@@ -3,6 +3,7 @@
 #define SMIME_TRUST_INTERNAL_H
 
 #include "cert_internal.h"
+#include "crl_internal.h"
 #include "smime/trust.h"
 
 #include <gnutls/x509.h>
@@ -12,7 +13,8 @@ struct smime_trust {
 	bool *domain_signing; /* beside each anchor */
 	struct smime_certs peers;
 	bool peers_sorted;
-	gnutls_x509_crl_t *crls;
+	struct smime_certs intermediates; /* complete paths; trusted by nobody */
+	struct smime_crl **crls;
 	size_t crl_count;
 };
 

@@ -21,6 +21,7 @@ struct policy_keystore {
 	struct entry *entry;
 	size_t count;
 	struct policy_harvested *harvested; /* NULL: none */
+	const struct smime_trust *trust;    /* knows what has been revoked; NULL: nothing */
 };
 
 enum smime_status
@@ -31,6 +32,12 @@ policy_keystore_new(struct policy_harvested *harvested, struct policy_keystore *
 		return SMIME_E_SYSTEM;
 	(*out)->harvested = harvested ? policy_harvested_ref(harvested) : NULL;
 	return SMIME_OK;
+}
+
+void
+policy_keystore_set_trust(struct policy_keystore *keystore, const struct smime_trust *trust)
+{
+	keystore->trust = trust;
 }
 
 void
@@ -154,6 +161,11 @@ take(struct search *s, const struct smime_cert *cert)
 	if (smime_cert_covers(cert, smime_bytes_str(s->addr)) < s->rank ||
 	    smime_cert_may_encrypt(cert, s->now, &s->unusable) != SMIME_OK || holds(s->out, cert))
 		return SMIME_OK;
+	if (s->keystore->trust && smime_trust_is_revoked(s->keystore->trust, cert)) {
+		(void)smime_fail(&s->unusable, SMIME_E_NOKEY, "revoked",
+		    "certificate of %s has been revoked", smime_cert_subject(cert));
+		return SMIME_OK;
+	}
 	return smime_certs_add(s->out, cert);
 }
 

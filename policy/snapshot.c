@@ -195,9 +195,9 @@ free_keys(struct policy_snapshot *s)
 		free(s->owns[i].name);
 	}
 	free(s->owns);
+	policy_keystore_free(&s->keystore);
 	smime_trust_free(&s->trust);
 	smime_keyring_free(&s->keyring);
-	policy_keystore_free(&s->keystore);
 }
 
 void

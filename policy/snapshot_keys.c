@@ -98,6 +98,8 @@ add_anchor(struct policy_snapshot *s, struct policy_stmt *row, struct smime_diag
 	SMIME_AUTO(smime_cert) cert = NULL;
 
 	SMIME_TRY(smime_cert_import_pem(policy_column_bytes(row, 1), &cert, diag));
+	if (policy_column_int(row, 3))
+		return smime_trust_add_intermediate(s->trust, cert, diag);
 	return smime_trust_add_anchor(s->trust, cert, policy_column_int(row, 2) != 0, diag);
 }
 
@@ -129,6 +131,7 @@ policy_build_keys(struct policy_build *build)
 	SMIME_TRY(smime_keyring_new(&s->keyring));
 	SMIME_TRY(smime_trust_new(&s->trust));
 	SMIME_TRY(policy_keystore_new(build->harvested, &s->keystore));
+	policy_keystore_set_trust(s->keystore, s->trust);
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_CERTIFICATES, NULL, own, NULL));
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_PUBLIC_KEYS, NULL, public_key, NULL));
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_TRUST_ANCHORS, NULL, anchor, NULL));

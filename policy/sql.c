@@ -14,7 +14,8 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    " FROM certificate ORDER BY name",
 	[POLICY_SQL_PUBLIC_KEYS] = "SELECT name, certificate, note FROM public_key ORDER BY name",
 	[POLICY_SQL_TRUST_ANCHORS] =
-	    "SELECT name, certificate, domain_signing, note FROM trust_anchor ORDER BY name",
+	    "SELECT name, certificate, domain_signing, intermediate, note FROM trust_anchor"
+	    " ORDER BY name",
 	[POLICY_SQL_REVOCATION_LISTS] = "SELECT name, crl FROM revocation_list ORDER BY name",
 	[POLICY_SQL_PROFILES] =
 	    "SELECT name, mode, signing_certificate, sign_mode, "

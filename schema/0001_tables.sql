@@ -73,9 +73,12 @@ CREATE TABLE trust_anchor (
   name           TEXT NOT NULL PRIMARY KEY,
   certificate    TEXT NOT NULL,
   domain_signing INTEGER NOT NULL DEFAULT 0,
+  intermediate   INTEGER NOT NULL DEFAULT 0, -- 1: completes chains, and is not trusted itself
   note           TEXT NOT NULL DEFAULT '',
   CONSTRAINT "trust_anchor.certificate must be PEM (-----BEGIN CERTIFICATE-----)" CHECK (certificate LIKE '%-----BEGIN CERTIFICATE-----%-----END CERTIFICATE-----%'),
-  CONSTRAINT "trust_anchor.domain_signing must be 0 or 1" CHECK (domain_signing IN (0, 1))
+  CONSTRAINT "trust_anchor.domain_signing must be 0 or 1" CHECK (domain_signing IN (0, 1)),
+  CONSTRAINT "trust_anchor.intermediate must be 0 or 1" CHECK (intermediate IN (0, 1)),
+  CONSTRAINT "trust_anchor: an intermediate speaks for nobody: domain_signing is its root's" CHECK (NOT (intermediate AND domain_signing))
 ) STRICT;
 
 CREATE TABLE revocation_list (

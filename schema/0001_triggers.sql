@@ -362,20 +362,20 @@ CREATE TRIGGER trust_anchor_log_insert AFTER INSERT ON trust_anchor
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('trust_anchor', NEW.name, 'insert',
     NULL,
-    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'domain_signing=' || quote(NEW.domain_signing) || ' ' || 'note=' || quote(NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'domain_signing=' || quote(NEW.domain_signing) || ' ' || 'intermediate=' || quote(NEW.intermediate) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER trust_anchor_log_update AFTER UPDATE ON trust_anchor
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('trust_anchor', NEW.name, 'update',
-    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'domain_signing=' || quote(OLD.domain_signing) || ' ' || 'note=' || quote(OLD.note),
-    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'domain_signing=' || quote(NEW.domain_signing) || ' ' || 'note=' || quote(NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'domain_signing=' || quote(OLD.domain_signing) || ' ' || 'intermediate=' || quote(OLD.intermediate) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'certificate=' || quote(NEW.certificate) || ' ' || 'domain_signing=' || quote(NEW.domain_signing) || ' ' || 'intermediate=' || quote(NEW.intermediate) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER trust_anchor_log_delete AFTER DELETE ON trust_anchor
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('trust_anchor', OLD.name, 'delete',
-    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'domain_signing=' || quote(OLD.domain_signing) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'certificate=' || quote(OLD.certificate) || ' ' || 'domain_signing=' || quote(OLD.domain_signing) || ' ' || 'intermediate=' || quote(OLD.intermediate) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 

@@ -225,6 +225,48 @@ START_TEST(a_forged_list_revokes_nothing)
 }
 END_TEST
 
+/* Of a CA that the message left out. */
+START_TEST(an_intermediate_completes_the_chain)
+{
+	ck_assert_int_eq(smime_trust_add_intermediate(trust, sub->cert, &diag), SMIME_OK);
+	ck_assert_msg(check_at(leaf, WITH(NULL), PKI_NOW) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(smime_trust_add_intermediate(trust, leaf->cert, &diag), SMIME_E_UNTRUSTED);
+	ck_assert_str_eq(diag.token, "not-ca");
+}
+END_TEST
+
+START_TEST(an_intermediate_is_no_anchor)
+{
+	struct pki_cert *lost =
+	    pki_make(&(struct pki_spec){ .name = "Sub", .ca = true, .issuer = other_root });
+	struct pki_cert *below =
+	    pki_make(&(struct pki_spec){ .name = "b", .mailboxes = "b@a.example", .issuer = lost });
+
+	ck_assert_int_eq(smime_trust_add_intermediate(trust, lost->cert, &diag), SMIME_OK);
+	untrusted(below, WITH(NULL), "no-anchor");
+	pki_free(&below);
+	pki_free(&lost);
+}
+END_TEST
+
+START_TEST(revocation_beats_whoever_vouched)
+{
+	SMIME_AUTO_BUF crl = { 0 };
+
+	ck_assert_int_eq(smime_trust_add_peer(trust, leaf->cert, NULL), SMIME_OK);
+	ck_assert_int_eq(check_at(leaf, WITH(NULL), PKI_NOW), SMIME_OK);
+	pki_crl(sub, leaf, PKI_NOW - 9 * PKI_DAY, PKI_NOW - PKI_DAY, &crl);
+	ck_assert_int_eq(smime_trust_add_crl(trust, smime_buf_bytes(&crl), &diag), SMIME_OK);
+	/* Whose list it is nobody knows without the CA. */
+	ck_assert_int_eq(check_at(leaf, WITH(NULL), PKI_NOW), SMIME_OK);
+	ck_assert(!smime_trust_is_revoked(trust, leaf->cert));
+	ck_assert_int_eq(smime_trust_add_intermediate(trust, sub->cert, &diag), SMIME_OK);
+	ck_assert(smime_trust_is_revoked(trust, leaf->cert));
+	ck_assert(!smime_trust_is_revoked(trust, sub->cert));
+	untrusted(leaf, WITH(NULL), "revoked");
+}
+END_TEST
+
 START_TEST(a_peer_is_trusted_as_itself)
 {
 	struct pki_cert *peer =
@@ -275,6 +317,9 @@ test_suite(void)
 	tcase_add_test(tc, a_revoked_certificate_is_not_believed);
 	tcase_add_test(tc, a_stale_list_is_told_and_still_counts);
 	tcase_add_test(tc, a_forged_list_revokes_nothing);
+	tcase_add_test(tc, an_intermediate_completes_the_chain);
+	tcase_add_test(tc, an_intermediate_is_no_anchor);
+	tcase_add_test(tc, revocation_beats_whoever_vouched);
 	tcase_add_test(tc, a_peer_is_trusted_as_itself);
 	tcase_add_test(tc, domains_speak_only_below_an_anchor_that_allows_it);
 	return suite;

@@ -35,9 +35,12 @@ struct smime_certs {
 
 SMIME_MUST_USE enum smime_status smime_certs_add(
     struct smime_certs *certs, const struct smime_cert *cert);
-/* Every certificate of a PEM text, appended; none is SMIME_OK. */
+/* Every certificate of a PEM text, appended, those of PKCS7 blocks too; none is SMIME_OK. */
 SMIME_MUST_USE enum smime_status smime_certs_add_pem(
     struct smime_certs *certs, struct smime_bytes pem, struct smime_diag *diag);
+/* Those of a PKCS#7 SignedData (.p7b, .p7c), BER; at most 100,000. */
+SMIME_MUST_USE enum smime_status smime_certs_add_pkcs7(
+    struct smime_certs *certs, struct smime_bytes der, struct smime_diag *diag);
 void smime_certs_reset(struct smime_certs *certs);
 
 /* Borrowed views, valid as long as the certificate. */

@@ -19,6 +19,10 @@ void smime_trust_free(struct smime_trust **trust);
 SMIME_MUST_USE enum smime_status smime_trust_add_anchor(struct smime_trust *trust,
     const struct smime_cert *ca, bool domain_signing, struct smime_diag *diag);
 
+/* A CA that completes paths when a message leaves it out; not believed for its own sake. */
+SMIME_MUST_USE enum smime_status smime_trust_add_intermediate(
+    struct smime_trust *trust, const struct smime_cert *ca, struct smime_diag *diag);
+
 /* A certificate trusted as itself, without a chain (a row of public_key). */
 SMIME_MUST_USE enum smime_status smime_trust_add_peer(
     struct smime_trust *trust, const struct smime_cert *cert, struct smime_diag *diag);
@@ -35,6 +39,10 @@ void smime_trust_seal(struct smime_trust *trust);
 /* A CRL, PEM or DER; its signature is checked against the anchors when used. */
 SMIME_MUST_USE enum smime_status smime_trust_add_crl(
     struct smime_trust *trust, struct smime_bytes crl, struct smime_diag *diag);
+
+/* Has its issuer revoked it? Asks the lists of anchors and intermediates; a list past its
+ * nextUpdate still revokes. Costs nothing to speak of unless a list holds the serial number. */
+bool smime_trust_is_revoked(const struct smime_trust *trust, const struct smime_cert *cert);
 
 struct smime_trust_result {
 	bool peer;           /* trusted as itself */

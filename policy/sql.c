@@ -131,17 +131,24 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_CERTIFICATE_GET] =
 	    "SELECT certificate, chain, private_key FROM certificate WHERE name = ?1",
 	[POLICY_SQL_CERTIFICATE_DELETE] = "DELETE FROM certificate WHERE name = ?1",
-	[POLICY_SQL_PUBLIC_KEY_ADD] = "INSERT INTO public_key (name, certificate) VALUES (?1, ?2)",
+	[POLICY_SQL_PUBLIC_KEY_ADD] = "INSERT INTO public_key (name, certificate) VALUES (?1, ?2)"
+				      " ON CONFLICT (name) DO NOTHING",
 	[POLICY_SQL_PUBLIC_KEY_GET] = "SELECT certificate FROM public_key WHERE name = ?1",
 	[POLICY_SQL_PUBLIC_KEY_DELETE] = "DELETE FROM public_key WHERE name = ?1",
 	[POLICY_SQL_PROFILE_LIST] =
 	    "SELECT name, mode, coalesce(signing_certificate, ''), sign_mode, missing_key_action"
 	    " FROM sending_profile ORDER BY name",
 	[POLICY_SQL_TRUST_ADD] =
-	    "INSERT INTO trust_anchor (name, certificate, domain_signing) VALUES (?1, ?2, ?3)",
+	    "INSERT INTO trust_anchor (name, certificate, domain_signing, intermediate)"
+	    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING",
+	[POLICY_SQL_TRUST_LIST] = "SELECT name || iif(domain_signing, '  [domain signing]', '')"
+				  " || iif(intermediate, '  [intermediate]', ''), certificate"
+				  " FROM trust_anchor ORDER BY name",
 	[POLICY_SQL_TRUST_DELETE] = "DELETE FROM trust_anchor WHERE name = ?1",
 	[POLICY_SQL_CRL_ADD] = "INSERT INTO revocation_list (name, crl) VALUES (?1, ?2)"
 			       " ON CONFLICT (name) DO UPDATE SET crl = excluded.crl",
+	[POLICY_SQL_CRL_GET] = "SELECT crl FROM revocation_list WHERE name = ?1",
+	[POLICY_SQL_CRL_DELETE] = "DELETE FROM revocation_list WHERE name = ?1",
 	[POLICY_SQL_JOURNAL_FIND] =
 	    "SELECT queue_id FROM reinject_journal WHERE copy = ?1 AND injected_at >= ?2",
 	[POLICY_SQL_JOURNAL_ADD] = "INSERT INTO reinject_journal (copy, queue_id, injected_at)"

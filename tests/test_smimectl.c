@@ -338,9 +338,8 @@ START_TEST(trust_takes_cas_only)
 	ck_assert_int_eq(ctl("trust", "add", run_file(smime_buf_bytes(&pem), name), NULL), EX_OK);
 	ck_assert_int_eq(ctl("trust", "list", NULL), EX_OK);
 	says("CN=Root");
-	ck_assert_int_eq(
-	    ctl("crl", "add", run_file(smime_buf_bytes(&crl), crl_name), NULL), EX_DATAERR);
-	says("openssl crl -inform DER");
+	ck_assert_int_eq(ctl("crl", "add", run_file(smime_buf_bytes(&crl), crl_name), NULL), EX_OK);
+	says("revocation_list \"CN=Root\": 0 certificates");
 	ck_assert_int_eq(ctl("trust", "delete", "CN=Root", NULL), EX_OK);
 	pki_free(&ca);
 }

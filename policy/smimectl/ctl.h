@@ -91,16 +91,33 @@ SMIME_MUST_USE enum smime_status ctl_read_file(
 SMIME_MUST_USE enum smime_status ctl_read_message(
     struct ctl *ctl, const char *path, struct smime_spool **out);
 
-/* Every certificate of a file, PEM or DER; at least one. */
+/* The parts of that: a stream that may be standard input, which stays open. */
+SMIME_MUST_USE enum smime_status ctl_open_file(struct ctl *ctl, const char *path, FILE **out);
+SMIME_MUST_USE enum smime_status ctl_close_file(struct ctl *ctl, const char *path, FILE *f);
+SMIME_MUST_USE enum smime_status ctl_read_stream(
+    struct ctl *ctl, const char *path, FILE *f, struct smime_buf *out);
+
+/* The passphrase of private keys; empty when there is none to be found. */
+SMIME_MUST_USE enum smime_status ctl_passphrase(struct ctl *ctl);
+
+/* ---- certificates out of files (certificates.c) ---- */
+
+/* name: what the file calls it; NULL: nothing. */
+typedef enum smime_status ctl_certificate_visit(
+    struct ctl *ctl, const struct smime_cert *cert, const char *name, void *arg);
+
+/* Calls visit for every certificate of a file (PEM, DER or PKCS#7), however long the file is;
+ * *count of them, at least one. It stops at what visit returns but SMIME_OK. */
+SMIME_MUST_USE enum smime_status ctl_each_certificate(
+    struct ctl *ctl, const char *path, ctl_certificate_visit *visit, void *arg, size_t *count);
+
+/* All of them. */
 SMIME_MUST_USE enum smime_status ctl_read_certificates(
     struct ctl *ctl, const char *path, struct smime_certs *out);
 
 /* The same, of a file that has been read; path is for what goes wrong. */
 SMIME_MUST_USE enum smime_status ctl_parse_certificates(
     struct ctl *ctl, const char *path, struct smime_bytes text, struct smime_certs *out);
-
-/* The passphrase of private keys; empty when there is none to be found. */
-SMIME_MUST_USE enum smime_status ctl_passphrase(struct ctl *ctl);
 
 /* ---- database (change.c) ---- */
 
@@ -129,6 +146,16 @@ SMIME_MUST_USE enum smime_status ctl_snapshot(
 /* Columns name, certificate: one line each. pattern: only those whose line holds it; NULL: all. */
 int ctl_list_certificates(struct ctl *ctl, enum policy_sql sql, const char *pattern);
 
+/* What the certificates of a list must be; NULL: anything. */
+struct ctl_filter {
+	const char *text;    /* stands in the line */
+	const char *address; /* is named, by mailbox or domain */
+	const char *domain;  /* of a mailbox in it, or named itself */
+	const char *subject; /* stands in the subject, in any case */
+	int64_t ends_before; /* INT64_MAX: whenever */
+};
+int ctl_list_filtered(struct ctl *ctl, enum policy_sql sql, const struct ctl_filter *filter);
+
 /* Print a column of the row that key names; of all rows when it is NULL. */
 int ctl_export(
     struct ctl *ctl, enum policy_sql sql, const char *table, const char *key, int column);
@@ -154,6 +181,7 @@ int ctl_certificate_export(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_delete(struct ctl *ctl, const struct ctl_args *args);
 int ctl_public_key_add(struct ctl *ctl, const struct ctl_args *args);
+int ctl_public_key_import(struct ctl *ctl, const struct ctl_args *args);
 int ctl_public_key_export(struct ctl *ctl, const struct ctl_args *args);
 int ctl_public_key_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_public_key_search(struct ctl *ctl, const struct ctl_args *args);
@@ -167,6 +195,8 @@ int ctl_trust_add(struct ctl *ctl, const struct ctl_args *args);
 int ctl_trust_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_trust_delete(struct ctl *ctl, const struct ctl_args *args);
 int ctl_crl_add(struct ctl *ctl, const struct ctl_args *args);
+int ctl_crl_list(struct ctl *ctl, const struct ctl_args *args);
+int ctl_crl_delete(struct ctl *ctl, const struct ctl_args *args);
 int ctl_profile_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_seal(struct ctl *ctl, const struct ctl_args *args);
 int ctl_open(struct ctl *ctl, const struct ctl_args *args);

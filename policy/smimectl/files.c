@@ -1,4 +1,4 @@
-/* files.c - what commands read: messages, certificates, the passphrase. */
+/* files.c - what commands read: files, messages, the passphrase. */
 #include "ctl.h"
 
 #include "policy/passphrase.h"
@@ -8,8 +8,8 @@
 
 #define FILE_MAX ((size_t)64 << 20)
 
-static enum smime_status
-open_file(struct ctl *ctl, const char *path, FILE **out)
+enum smime_status
+ctl_open_file(struct ctl *ctl, const char *path, FILE **out)
 {
 	*out = !path || strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	return *out ? SMIME_OK
@@ -18,8 +18,8 @@ open_file(struct ctl *ctl, const char *path, FILE **out)
 }
 
 /* Standard input stays open for whoever reads next. */
-static enum smime_status
-close_file(struct ctl *ctl, const char *path, FILE *f)
+enum smime_status
+ctl_close_file(struct ctl *ctl, const char *path, FILE *f)
 {
 	bool failed = ferror(f);
 
@@ -30,8 +30,8 @@ close_file(struct ctl *ctl, const char *path, FILE *f)
 		      : SMIME_OK;
 }
 
-static enum smime_status
-read_all(struct ctl *ctl, const char *path, FILE *f, struct smime_buf *out)
+enum smime_status
+ctl_read_stream(struct ctl *ctl, const char *path, FILE *f, struct smime_buf *out)
 {
 	uint8_t piece[8192];
 	size_t got;
@@ -51,13 +51,13 @@ ctl_read_file(struct ctl *ctl, const char *path, struct smime_buf *out)
 	enum smime_status status;
 	FILE *f;
 
-	SMIME_TRY(open_file(ctl, path, &f));
-	status = read_all(ctl, path, f, out);
+	SMIME_TRY(ctl_open_file(ctl, path, &f));
+	status = ctl_read_stream(ctl, path, f, out);
 	if (status != SMIME_OK) {
-		(void)!close_file(ctl, path, f);
+		(void)!ctl_close_file(ctl, path, f);
 		return status;
 	}
-	return close_file(ctl, path, f);
+	return ctl_close_file(ctl, path, f);
 }
 
 static enum smime_status
@@ -81,45 +81,18 @@ ctl_read_message(struct ctl *ctl, const char *path, struct smime_spool **out)
 	FILE *f;
 
 	*out = NULL;
-	SMIME_TRY(open_file(ctl, path, &f));
+	SMIME_TRY(ctl_open_file(ctl, path, &f));
 	status = smime_spool_new(NULL, &spool);
 	if (status == SMIME_OK)
 		status = pump(f, spool);
 	if (status != SMIME_OK) {
-		(void)!close_file(ctl, path, f);
+		(void)!ctl_close_file(ctl, path, f);
 		return smime_fail(&ctl->diag, status, NULL, "cannot keep the message");
 	}
-	SMIME_TRY(close_file(ctl, path, f));
+	SMIME_TRY(ctl_close_file(ctl, path, f));
 	*out = spool;
 	spool = NULL;
 	return SMIME_OK;
-}
-
-enum smime_status
-ctl_read_certificates(struct ctl *ctl, const char *path, struct smime_certs *out)
-{
-	SMIME_AUTO_BUF text = { 0 };
-
-	SMIME_TRY(ctl_read_file(ctl, path, &text));
-	return ctl_parse_certificates(ctl, path, smime_buf_bytes(&text), out);
-}
-
-enum smime_status
-ctl_parse_certificates(
-    struct ctl *ctl, const char *path, struct smime_bytes text, struct smime_certs *out)
-{
-	SMIME_AUTO(smime_cert) cert = NULL;
-
-	/* An ASN.1 SEQUENCE: DER. */
-	if (text.len > 0 && text.data[0] == 0x30) {
-		SMIME_TRY(smime_cert_import(text, &cert, &ctl->diag));
-		return smime_certs_add(out, cert);
-	}
-	SMIME_TRY(smime_certs_add_pem(out, text, &ctl->diag));
-	if (out->count > 0)
-		return SMIME_OK;
-	return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "file",
-	    "%s holds no certificate (PEM, -----BEGIN CERTIFICATE-----, or DER)", path);
 }
 
 enum smime_status

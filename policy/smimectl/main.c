@@ -43,8 +43,16 @@ static const struct ctl_option name_options[] = {
 	{ "name", "NAME", "name of the row; default: the certificate's own" },
 	{ NULL, NULL, NULL },
 };
+static const struct ctl_option list_options[] = {
+	{ "address", "ADDRESS", "those that name it, by mailbox or domain" },
+	{ "domain", "DOMAIN", "those with a mailbox of it, or that name it" },
+	{ "subject", "TEXT", "those with that in their subject" },
+	{ "expires-within", "DAYS", "those that expire in so many days, or have" },
+	{ NULL, NULL, NULL },
+};
 static const struct ctl_option trust_options[] = {
 	{ "name", "NAME", "name of the row; default: the certificate's own" },
+	{ "intermediate", NULL, "a CA below: completes chains, and is not trusted itself" },
 	{ "domain-signing", NULL, "dNSName in its certificates speaks for every mailbox of the domain" },
 	{ NULL, NULL, NULL },
 };
@@ -84,9 +92,9 @@ static const struct ctl_command commands[] = {
 	{ "certificate list", "", 0, 0, "list own certificates", NULL, ctl_certificate_list },
 	{ "certificate delete", "NAME", 1, 1, "delete a certificate and its key", NULL, ctl_certificate_delete },
 	{ "public-key add", "FILE", 1, 1, "add another party's certificates", name_options, ctl_public_key_add },
-	{ "public-key import", "FILE", 1, 1, "the same, for a file with many", NULL, ctl_public_key_add },
+	{ "public-key import", "FILE", 1, 1, "the same, for a file with many: tells how far it is", NULL, ctl_public_key_import },
 	{ "public-key export", "[NAME]", 0, 1, "print one certificate, or all", NULL, ctl_public_key_export },
-	{ "public-key list", "[TEXT]", 0, 1, "list other parties' certificates", NULL, ctl_public_key_list },
+	{ "public-key list", "[TEXT]", 0, 1, "list other parties' certificates", list_options, ctl_public_key_list },
 	{ "public-key search", "ADDRESS", 1, 1, "what would be used to encrypt to an address", NULL, ctl_public_key_search },
 	{ "public-key delete", "NAME", 1, 1, "delete a certificate", NULL, ctl_public_key_delete },
 	{ "harvested list", "[TEXT]", 0, 1, "list keys out of signed mail", NULL, ctl_harvested_list },
@@ -99,6 +107,8 @@ static const struct ctl_command commands[] = {
 	{ "trust list", "", 0, 0, "list trusted CAs", NULL, ctl_trust_list },
 	{ "trust delete", "NAME", 1, 1, "trust a CA no more", NULL, ctl_trust_delete },
 	{ "crl add", "FILE", 1, 1, "add or replace a revocation list", name_options, ctl_crl_add },
+	{ "crl list", "", 0, 0, "list revocation lists", NULL, ctl_crl_list },
+	{ "crl delete", "NAME", 1, 1, "delete a revocation list", NULL, ctl_crl_delete },
 	{ "profile list", "", 0, 0, "list sending profiles", NULL, ctl_profile_list },
 	{ "seal", "[FILE]", 0, 1, "apply a sending profile to a message", seal_options, ctl_seal },
 	{ "open", "[FILE]", 0, 1, "take the layers off a message", open_options, ctl_open },

@@ -66,49 +66,88 @@ append_names(const struct smime_cert *cert, struct smime_buf *out)
 }
 
 static enum smime_status
-append_line(struct ctl *ctl, struct policy_stmt *row, struct smime_buf *out)
+append_line(const char *name, const struct smime_cert *cert, struct smime_buf *out)
 {
-	SMIME_AUTO(smime_cert) cert = NULL;
 	char until[16];
 
-	SMIME_TRY(smime_buf_appendf(out, "%s  ", policy_column_text(row, 0)));
-	if (smime_cert_import_pem(policy_column_bytes(row, 1), &cert, &ctl->diag) != SMIME_OK)
-		return smime_buf_appendf(out, "BROKEN: %s", ctl->diag.text);
-	SMIME_TRY(smime_buf_appendf(out, "until %s  %s  %s  %s ",
+	SMIME_TRY(smime_buf_appendf(out, "%s  until %s  %s  %s  %s ", name,
 	    ctl_date(smime_cert_not_after(cert), until), smime_cert_key_name(cert),
 	    smime_cert_fingerprint_hex(cert), smime_cert_subject(cert)));
 	return append_names(cert, out);
 }
 
+/* ---- filters ---- */
+
+static bool
+has_domain(const struct smime_cert *cert, struct smime_bytes domain)
+{
+	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++) {
+		struct smime_bytes m = smime_cert_mailbox(cert, i);
+		const uint8_t *at = memrchr(m.data, '@', m.len);
+		size_t from = (size_t)(at - m.data) + 1;
+
+		if (smime_bytes_equal_nocase(smime_bytes_slice(m, from, m.len), domain))
+			return true;
+	}
+	for (size_t i = 0; i < smime_cert_domain_count(cert); i++)
+		if (smime_bytes_equal_nocase(smime_cert_domain(cert, i), domain))
+			return true;
+	return false;
+}
+
+static bool
+matches(const struct ctl_filter *f, const struct smime_cert *cert, const char *line)
+{
+	if (f->text && !strstr(line, f->text))
+		return false;
+	if (f->address && smime_cert_covers(cert, smime_bytes_str(f->address)) == SMIME_COVER_NONE)
+		return false;
+	if (f->domain && !has_domain(cert, smime_bytes_str(f->domain)))
+		return false;
+	if (f->subject && !strcasestr(smime_cert_subject(cert), f->subject))
+		return false;
+	return smime_cert_not_after(cert) < f->ends_before;
+}
+
+static bool
+is_empty(const struct ctl_filter *f)
+{
+	return !f->text && !f->address && !f->domain && !f->subject && f->ends_before == INT64_MAX;
+}
+
 static enum smime_status
 list_row(struct ctl *ctl, struct policy_stmt *row, void *arg)
 {
-	const char *pattern = arg;
+	const struct ctl_filter *filter = arg;
+	SMIME_AUTO(smime_cert) cert = NULL;
 	SMIME_AUTO_BUF line = { 0 };
 
-	SMIME_TRY(append_line(ctl, row, &line));
-	SMIME_TRY(smime_buf_terminate(&line));
-	if (pattern && !strstr((const char *)line.data, pattern))
+	if (smime_cert_import_pem(policy_column_bytes(row, 1), &cert, &ctl->diag) != SMIME_OK) {
+		if (is_empty(filter) || filter->text)
+			ctl_say("%s  BROKEN: %s\n", policy_column_text(row, 0), ctl->diag.text);
 		return SMIME_OK;
-	ctl_print_text((const char *)line.data);
-	(void)putchar('\n');
+	}
+	SMIME_TRY(append_line(policy_column_text(row, 0), cert, &line));
+	SMIME_TRY(smime_buf_terminate(&line));
+	if (matches(filter, cert, (const char *)line.data))
+		ctl_say("%s\n", (const char *)line.data);
 	return SMIME_OK;
+}
+
+int
+ctl_list_filtered(struct ctl *ctl, enum policy_sql sql, const struct ctl_filter *filter)
+{
+	struct ctl_filter copy = *filter;
+	enum smime_status status = ctl_each(ctl, sql, NULL, list_row, &copy);
+
+	return status == SMIME_OK ? EX_OK : ctl_fail(ctl, status);
 }
 
 int
 ctl_list_certificates(struct ctl *ctl, enum policy_sql sql, const char *pattern)
 {
-	SMIME_AUTO_BUF text = { 0 };
-	enum smime_status status = SMIME_OK;
-
-	if (pattern) {
-		status = smime_buf_appendf(&text, "%s", pattern);
-		if (status == SMIME_OK)
-			status = smime_buf_terminate(&text);
-	}
-	if (status == SMIME_OK)
-		status = ctl_each(ctl, sql, NULL, list_row, text.data);
-	return status == SMIME_OK ? EX_OK : ctl_fail(ctl, status);
+	return ctl_list_filtered(
+	    ctl, sql, &(struct ctl_filter){ .text = pattern, .ends_before = INT64_MAX });
 }
 
 enum smime_status

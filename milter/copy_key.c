@@ -1,5 +1,6 @@
 /* copy_key.c - by what a copy of a message is recognised when its client sends it again: SHA-256
- * over Message-ID, sender, recipients and body. Received and Date differ from try to try. */
+ * over Message-ID and sender, then over body and recipient. Received and Date differ from try to
+ * try, and so may the list of recipients. */
 #include "copy_key.h"
 
 #include "smime/algs.h"
@@ -8,7 +9,10 @@
 
 struct gateway_copy_key {
 	const struct policy_message *message;
-	uint8_t common[32];
+	size_t body_at;
+	char prefix[GATEWAY_COPY_PREFIX_SIZE];
+	bool has_body;
+	char body[GATEWAY_COPY_PREFIX_SIZE]; /* its digest, when has_body */
 };
 
 void
@@ -16,6 +20,20 @@ gateway_copy_key_free(struct gateway_copy_key **key)
 {
 	free(*key);
 	*key = NULL;
+}
+
+const char *
+gateway_copy_key_prefix(const struct gateway_copy_key *key)
+{
+	return key->prefix;
+}
+
+/* ---- digests ---- */
+
+static enum smime_status
+new_digest(struct smime_stage **out)
+{
+	return smime_stage_digest_new(smime_alg_by_name(smime_digests, "sha256"), NULL, out);
 }
 
 /* Text with its NUL, so that "a", "bc" and "ab", "c" differ. */
@@ -26,10 +44,58 @@ put_text(struct smime_stage *digest, const char *text)
 }
 
 static enum smime_status
-new_digest(struct smime_stage **out)
+finish(struct smime_stage *digest, char out[GATEWAY_COPY_PREFIX_SIZE])
 {
-	return smime_stage_digest_new(smime_alg_by_name(smime_digests, "sha256"), NULL, out);
+	struct smime_bytes value;
+
+	SMIME_TRY(smime_finish(digest));
+	value = smime_stage_digest_get(digest);
+	for (size_t i = 0; i < value.len; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", value.data[i]);
+	return SMIME_OK;
 }
+
+static enum smime_status
+digest_envelope(struct gateway_copy_key *key, struct smime_bytes message_id)
+{
+	SMIME_AUTO(smime_stage) digest = NULL;
+
+	SMIME_TRY(new_digest(&digest));
+	SMIME_TRY(smime_push(digest, message_id.data, message_id.len));
+	SMIME_TRY(put_text(digest, ""));
+	SMIME_TRY(put_text(digest, key->message->mail_from));
+	return finish(digest, key->prefix);
+}
+
+/* Once for all copies, and only when there is one. */
+static enum smime_status
+digest_body(struct gateway_copy_key *key)
+{
+	SMIME_AUTO(smime_stage) digest = NULL;
+
+	if (key->has_body)
+		return SMIME_OK;
+	SMIME_TRY(new_digest(&digest));
+	SMIME_TRY(smime_spool_push(key->message->spool, key->body_at, UINT64_MAX, digest));
+	SMIME_TRY(finish(digest, key->body));
+	key->has_body = true;
+	return SMIME_OK;
+}
+
+static enum smime_status
+digest_one(struct gateway_copy_key *key, const char *kind, const char *address, char *out)
+{
+	SMIME_AUTO(smime_stage) digest = NULL;
+
+	SMIME_TRY(digest_body(key));
+	SMIME_TRY(new_digest(&digest));
+	SMIME_TRY(put_text(digest, key->body));
+	SMIME_TRY(put_text(digest, kind));
+	SMIME_TRY(put_text(digest, address));
+	return finish(digest, out);
+}
+
+/* ---- keys ---- */
 
 static const struct policy_header_field *
 find_message_id(const struct policy_header *header)
@@ -38,26 +104,6 @@ find_message_id(const struct policy_header *header)
 		if (smime_bytes_is(smime_bytes_str(header->field[i].name), "Message-ID"))
 			return &header->field[i];
 	return NULL;
-}
-
-static enum smime_status
-digest_common(struct gateway_copy_key *key, struct smime_bytes message_id, size_t body_at)
-{
-	const struct policy_message *m = key->message;
-	SMIME_AUTO(smime_stage) digest = NULL;
-
-	SMIME_TRY(new_digest(&digest));
-	SMIME_TRY(smime_push(digest, message_id.data, message_id.len));
-	SMIME_TRY(put_text(digest, ""));
-	SMIME_TRY(put_text(digest, m->mail_from));
-	for (size_t i = 0; i < m->recipient_count; i++)
-		if (!m->recipients[i].added)
-			SMIME_TRY(put_text(digest, m->recipients[i].exact));
-	SMIME_TRY(put_text(digest, ""));
-	SMIME_TRY(smime_spool_push(m->spool, body_at, UINT64_MAX, digest));
-	SMIME_TRY(smime_finish(digest));
-	memcpy(key->common, smime_stage_digest_get(digest).data, sizeof key->common);
-	return SMIME_OK;
 }
 
 enum smime_status
@@ -74,7 +120,8 @@ gateway_copy_key_new(const struct policy_message *message, const struct policy_h
 	if (!key)
 		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "no memory for a journal key");
 	key->message = message;
-	if (digest_common(key, policy_header_value(id), header->body_at) != SMIME_OK) {
+	key->body_at = header->body_at;
+	if (digest_envelope(key, policy_header_value(id)) != SMIME_OK) {
 		gateway_copy_key_free(&key);
 		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "cannot digest the message");
 	}
@@ -83,25 +130,11 @@ gateway_copy_key_new(const struct policy_message *message, const struct policy_h
 }
 
 enum smime_status
-gateway_copy_key_of(const struct gateway_copy_key *key, const char *kind, const size_t *recipients,
-    size_t count, char out[GATEWAY_COPY_KEY_SIZE], struct smime_diag *diag)
+gateway_copy_key_of(struct gateway_copy_key *key, const char *kind, const char *address,
+    char out[GATEWAY_COPY_KEY_SIZE], struct smime_diag *diag)
 {
-	SMIME_AUTO(smime_stage) digest = NULL;
-	enum smime_status status = new_digest(&digest);
-	struct smime_bytes value;
-
-	if (status == SMIME_OK)
-		status = smime_push(digest, key->common, sizeof key->common);
-	if (status == SMIME_OK)
-		status = put_text(digest, kind);
-	for (size_t i = 0; status == SMIME_OK && i < count; i++)
-		status = put_text(digest, key->message->recipients[recipients[i]].exact);
-	if (status == SMIME_OK)
-		status = smime_finish(digest);
-	if (status != SMIME_OK)
+	memcpy(out, key->prefix, sizeof key->prefix);
+	if (digest_one(key, kind, address, out + sizeof key->prefix - 1) != SMIME_OK)
 		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "cannot make a journal key");
-	value = smime_stage_digest_get(digest);
-	for (size_t i = 0; i < value.len; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", value.data[i]);
 	return SMIME_OK;
 }

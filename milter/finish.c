@@ -17,6 +17,7 @@ struct finish {
 	const struct gateway_arrived *arrived;
 	struct policy_message *message; /* NULL: no memory for one */
 	struct gateway_judgement judgement;
+	struct gateway_attempt *attempt;    /* NULL: nothing was to be sent */
 	struct smime_buf reinjected;        /* queue ids */
 	struct gateway_smtp_result refusal; /* of a copy by the MTA; code "": none */
 	struct smime_diag diag; /* why it is not delivered; status SMIME_OK: no failure of ours */
@@ -136,14 +137,38 @@ check_size(struct finish *f, const struct gateway_edit *edit)
 }
 
 /* Which copy this message becomes: one that is to be quarantined, because only here the MTA can be
- * asked for that, or else the first. */
+ * asked for that, or else the first; one that has recipients left. copy_count: none. */
 static size_t
 choose_in_place(const struct policy_outcome *outcome)
 {
-	for (size_t i = 0; i < outcome->copy_count; i++)
+	size_t first = outcome->copy_count;
+
+	for (size_t i = outcome->copy_count; i-- > 0;) {
+		if (outcome->copies[i].recipient_count == 0)
+			continue;
 		if (outcome->copies[i].quarantine)
 			return i;
-	return 0;
+		first = i;
+	}
+	return first;
+}
+
+/* Who has got his copy, or his report, from an earlier attempt gets none now. */
+static enum smime_status
+skip_sent(struct finish *f)
+{
+	struct policy_outcome *outcome = f->judgement.outcome;
+
+	SMIME_TRY(
+	    gateway_attempt_new(f->gateway, f->message, &f->reinjected, &f->attempt, &f->diag));
+	for (size_t i = 0; i < outcome->copy_count; i++)
+		SMIME_TRY(gateway_attempt_skip(f->attempt, GATEWAY_COPY,
+		    outcome->copies[i].recipients, &outcome->copies[i].recipient_count, &f->diag));
+	for (size_t i = 0; i < outcome->bounce_count; i++)
+		SMIME_TRY(
+		    gateway_attempt_skip(f->attempt, GATEWAY_BOUNCE, outcome->bounces[i].recipients,
+			&outcome->bounces[i].recipient_count, &f->diag));
+	return SMIME_OK;
 }
 
 static enum smime_status
@@ -155,7 +180,7 @@ reinject(struct finish *f, size_t in_place, gateway_reinject_what *what)
 		.message = f->message,
 		.judgement = &f->judgement,
 		.in_place = in_place,
-		.queue_ids = &f->reinjected,
+		.attempt = f->attempt,
 	};
 
 	SMIME_TRY(what(&others, &f->refusal, &f->diag));
@@ -164,19 +189,49 @@ reinject(struct finish *f, size_t in_place, gateway_reinject_what *what)
 
 /* All that can fail by itself comes before the first copy leaves; the edits come last. */
 static enum smime_status
-deliver(struct finish *f)
+deliver_in_place(struct finish *f, size_t in_place)
 {
-	const struct policy_outcome *outcome = f->judgement.outcome;
+	const struct policy_copy *copy = &f->judgement.outcome->copies[in_place];
 	__attribute__((cleanup(gateway_edit_reset))) struct gateway_edit edit = { 0 };
-	size_t in_place = choose_in_place(outcome);
 
-	if (outcome->copy_count == 0 || outcome->copies[in_place].recipient_count == 0)
-		return smime_fail(&f->diag, SMIME_E_SYSTEM, "no-recipient",
-		    "the outcome is to deliver, but to nobody");
-	SMIME_TRY(gateway_edit_make(f->message, &outcome->copies[in_place], &edit, &f->diag));
+	SMIME_TRY(gateway_edit_make(f->message, copy, &edit, &f->diag));
 	SMIME_TRY(check_size(f, &edit));
 	SMIME_TRY(reinject(f, in_place, gateway_reinject));
+	gateway_attempt_stay(f->attempt, copy->recipients, copy->recipient_count);
 	return gateway_commit(f->mta, f->message, &edit, &f->diag);
+}
+
+static bool
+has_recipient(const struct policy_outcome *outcome)
+{
+	return choose_in_place(outcome) < outcome->copy_count;
+}
+
+static enum smime_status
+deliver(struct finish *f, enum gateway_answer *answer)
+{
+	const struct policy_outcome *outcome = f->judgement.outcome;
+
+	*answer = GATEWAY_CONTINUE;
+	if (!has_recipient(outcome))
+		return smime_fail(&f->diag, SMIME_E_SYSTEM, "no-recipient",
+		    "the outcome is to deliver, but to nobody");
+	SMIME_TRY(skip_sent(f));
+	if (has_recipient(outcome))
+		return deliver_in_place(f, choose_in_place(outcome));
+	/* Everybody has a copy: there is nobody left to keep this message for. */
+	*answer = GATEWAY_DISCARD;
+	return reinject(f, outcome->copy_count, gateway_reinject);
+}
+
+/* Who is to be told is told of what is refused, too. */
+static enum smime_status
+send_notices(struct finish *f)
+{
+	if (f->judgement.outcome->notice_count == 0)
+		return SMIME_OK;
+	SMIME_TRY(skip_sent(f));
+	return reinject(f, 0, gateway_reinject_notices);
 }
 
 /* Our own copy came back: the re-injection listener has this milter. Passing it on untouched would
@@ -204,14 +259,14 @@ static enum gateway_answer
 carry_out(struct finish *f)
 {
 	const struct policy_outcome *outcome = f->judgement.outcome;
+	enum gateway_answer answer;
 
-	/* Who is to be told is told of what is refused, too. */
 	if (outcome->reply == POLICY_REPLY_REJECT || outcome->reply == POLICY_REPLY_DISCARD)
-		if (reinject(f, 0, gateway_reinject_notices) != SMIME_OK)
+		if (send_notices(f) != SMIME_OK)
 			return answer_failure(f);
 	switch (outcome->reply) {
 	case POLICY_REPLY_ACCEPT:
-		return deliver(f) == SMIME_OK ? GATEWAY_CONTINUE : answer_failure(f);
+		return deliver(f, &answer) == SMIME_OK ? answer : answer_failure(f);
 	case POLICY_REPLY_DISCARD:
 		return GATEWAY_DISCARD;
 	case POLICY_REPLY_REJECT:
@@ -272,6 +327,7 @@ gateway_finish(
 	log_end(&f, answer);
 	if (gateway->harvester && answer == GATEWAY_CONTINUE && f.judgement.outcome)
 		policy_harvester_push(gateway->harvester, &f.judgement.outcome->after);
+	gateway_attempt_free(&f.attempt);
 	gateway_judgement_reset(&f.judgement);
 	smime_buf_reset(&f.reinjected);
 	return answer;

@@ -1,17 +1,15 @@
 /*
  * reinject.c - hand copies and bounces back to the MTA before this message is touched.
- * DESIGN section 10: first inject, wait for 250, journal, then edit, then answer. A crash in
- * between makes the client try again, and the journal keeps the retry from handing the copy over
- * twice. Memory: headers; bodies are pushed from their spools. A message without Message-ID cannot
- * be recognised again and is not journalled: a duplicate after a crash is better than a loss.
+ * DESIGN section 10: first journal that it begins, inject, journal the 250, then edit, then answer.
+ * A crash in between makes the client try again, and the journal keeps the retry from handing a
+ * copy over twice (policy/journal.c has the table). Memory: headers; bodies are pushed from their
+ * spools.
  */
 #include "reinject.h"
 
 #include "clock.h"
-#include "copy_key.h"
 #include "dsn.h"
 #include "edit.h"
-#include "policy/journal.h"
 #include "stage_eol.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +19,7 @@
 
 struct work {
 	const struct gateway_reinjection *r;
-	const char *hostname;         /* the MTA's, as the world knows it; else the machine's */
-	struct gateway_copy_key *key; /* NULL: not journalled */
+	const char *hostname; /* the MTA's, as the world knows it; else the machine's */
 	struct gateway_smtp_result *refusal;
 	struct smime_diag *diag;
 };
@@ -105,49 +102,11 @@ is_eight_bit(struct smime_spool *spool, uint64_t from, bool *out, struct smime_d
 	return SMIME_OK;
 }
 
-/* ---- the journal ---- */
-
-static enum smime_status
-find_earlier(struct work *w, const char *key, bool *found)
-{
-	struct policy_journal *journal = w->r->gateway->journal;
-	SMIME_AUTO_BUF id = { 0 };
-
-	*found = false;
-	if (!journal || !key)
-		return SMIME_OK;
-	SMIME_TRY(policy_journal_find(journal, key, time(NULL), found, &id, w->diag));
-	if (!*found)
-		return policy_journal_ready(journal, w->diag);
-	if (smime_buf_appendf(w->r->queue_ids, "%s[%s]", w->r->queue_ids->len ? "," : "",
-		(const char *)id.data) != SMIME_OK)
-		return no_memory(w);
-	return SMIME_OK;
-}
-
-/* The copy is on its way whatever happens here. A journal that, having been ready, cannot be
- * written is told, and only costs a duplicate if we crash now. */
-static enum smime_status
-note_sent(struct work *w, const char *key, const char *queue_id)
-{
-	struct gateway *gateway = w->r->gateway;
-	struct smime_diag diag = { 0 };
-
-	if (gateway->journal && key &&
-	    policy_journal_add(gateway->journal, key, queue_id, time(NULL), &diag) != SMIME_OK)
-		gateway_log_problem(gateway->log, "journal", "%s: copy %s is not journalled: %s",
-		    w->r->message->queue_id, queue_id, diag.text);
-	if (smime_buf_appendf(w->r->queue_ids, "%s%s", w->r->queue_ids->len ? "," : "",
-		*queue_id ? queue_id : "?") != SMIME_OK)
-		return no_memory(w);
-	return SMIME_OK;
-}
-
 /* ---- handing over ---- */
 
-/* mail has its envelope; the parcel goes unless it went before. */
+/* mail has its envelope; who stands there was added to the attempt. */
 static enum smime_status
-hand_over(struct work *w, struct gateway_smtp_mail *mail, struct parcel *parcel, const char *key)
+hand_over(struct work *w, struct gateway_smtp_mail *mail, struct parcel *parcel)
 {
 	const struct gateway_site *site = &w->r->judgement->site;
 	const struct policy_message *message = w->r->message;
@@ -159,11 +118,7 @@ hand_over(struct work *w, struct gateway_smtp_mail *mail, struct parcel *parcel,
 	};
 	struct gateway_smtp_result result;
 	enum smime_status status;
-	bool earlier;
 
-	SMIME_TRY(find_earlier(w, key, &earlier));
-	if (earlier)
-		return SMIME_OK;
 	/* If the MTA is gone, its message fails soon enough. */
 	(void)!w->r->mta->ops->progress(w->r->mta);
 	mail->client_name = message->client_name;
@@ -174,12 +129,16 @@ hand_over(struct work *w, struct gateway_smtp_mail *mail, struct parcel *parcel,
 	mail->write = write_parcel;
 	mail->arg = parcel;
 	SMIME_TRY(is_eight_bit(parcel->body, parcel->body_at, &mail->eight_bit, w->diag));
+	SMIME_TRY(gateway_attempt_begin(w->r->attempt, w->diag));
 	status = gateway_smtp_send(&server, mail, &result, w->diag);
-	if (status != SMIME_OK) {
-		*w->refusal = result;
-		return status;
+	if (status == SMIME_OK) {
+		gateway_attempt_sent(w->r->attempt, result.queue_id);
+		return SMIME_OK;
 	}
-	return note_sent(w, key, result.queue_id);
+	*w->refusal = result;
+	if (!result.unanswered)
+		gateway_attempt_refused(w->r->attempt);
+	return status;
 }
 
 static enum smime_status
@@ -223,15 +182,16 @@ reinject_copy(struct work *w, const struct policy_copy *copy)
 		.recipient_count = copy->recipient_count };
 	SMIME_AUTO_BUF received = { 0 };
 	struct parcel parcel;
-	char key[GATEWAY_COPY_KEY_SIZE];
 
 	if (!recipients || make_received(w, &received) != SMIME_OK)
 		return no_memory(w);
+	SMIME_TRY(check_hold(w, copy));
 	for (size_t i = 0; i < copy->recipient_count; i++) {
 		recipients[i].address = message->recipients[copy->recipients[i]].address;
 		recipients[i].args = message->recipients[copy->recipients[i]].args;
+		SMIME_TRY(gateway_attempt_add(
+		    w->r->attempt, GATEWAY_COPY, recipients[i].address, w->diag));
 	}
-	SMIME_TRY(check_hold(w, copy));
 	SMIME_TRY(gateway_edit_make(message, copy, &edit, w->diag));
 	SMIME_TRY(check_size(w, &edit));
 	mail.headers_only = edit.decrypted;
@@ -239,10 +199,7 @@ reinject_copy(struct work *w, const struct policy_copy *copy)
 		.header = edit.header,
 		.body = edit.entity ? edit.entity : message->spool,
 		.body_at = edit.entity ? edit.body_at : edit.header->body_at };
-	if (w->key)
-		SMIME_TRY(gateway_copy_key_of(
-		    w->key, "copy", copy->recipients, copy->recipient_count, key, w->diag));
-	return hand_over(w, &mail, &parcel, w->key ? key : NULL);
+	return hand_over(w, &mail, &parcel);
 }
 
 static bool
@@ -272,7 +229,6 @@ report_bounce(
 	};
 	SMIME_AUTO(smime_spool) report = NULL;
 	struct parcel parcel = { 0 };
-	char key[GATEWAY_COPY_KEY_SIZE];
 
 	if (*message->mail_from == 0 || !anybody_wants(message, bounce))
 		return SMIME_OK;
@@ -280,10 +236,10 @@ report_bounce(
 	    gateway_dsn_write(&dsn, report) != SMIME_OK)
 		return no_memory(w);
 	parcel.body = report;
-	if (w->key)
-		SMIME_TRY(gateway_copy_key_of(
-		    w->key, "bounce", bounce->recipients, bounce->recipient_count, key, w->diag));
-	return hand_over(w, &mail, &parcel, w->key ? key : NULL);
+	for (size_t i = 0; i < bounce->recipient_count; i++)
+		SMIME_TRY(gateway_attempt_add(w->r->attempt, GATEWAY_BOUNCE,
+		    message->recipients[bounce->recipients[i]].address, w->diag));
+	return hand_over(w, &mail, &parcel);
 }
 
 static enum smime_status
@@ -295,12 +251,15 @@ send_notice(struct work *w, size_t i)
 		.from = "", .args = "", .recipients = &to, .recipient_count = 1
 	};
 	struct parcel parcel = { .body = notice->octets };
-	char kind[32], key[GATEWAY_COPY_KEY_SIZE];
+	char kind[32];
+	bool sent;
 
 	(void)snprintf(kind, sizeof kind, "notice %zu", i);
-	if (w->key)
-		SMIME_TRY(gateway_copy_key_of(w->key, kind, NULL, 0, key, w->diag));
-	return hand_over(w, &mail, &parcel, w->key ? key : NULL);
+	SMIME_TRY(gateway_attempt_was_sent(w->r->attempt, kind, notice->to, &sent, w->diag));
+	if (sent)
+		return SMIME_OK;
+	SMIME_TRY(gateway_attempt_add(w->r->attempt, kind, notice->to, w->diag));
+	return hand_over(w, &mail, &parcel);
 }
 
 static enum smime_status
@@ -318,29 +277,25 @@ send_all(struct work *w, const struct policy_header *received)
 	const struct policy_outcome *outcome = w->r->judgement->outcome;
 
 	for (size_t i = 0; i < outcome->copy_count; i++)
-		if (i != w->r->in_place)
+		if (i != w->r->in_place && outcome->copies[i].recipient_count > 0)
 			SMIME_TRY(reinject_copy(w, &outcome->copies[i]));
 	for (size_t i = 0; i < outcome->bounce_count; i++)
 		SMIME_TRY(report_bounce(w, received, &outcome->bounces[i]));
 	return send_notices(w, received);
 }
 
-/* Read the header once, know the journal's key, then send. */
+/* Whose name we give, and the header as it came, which reports return. */
 static enum smime_status
-with_journal(
+prepare(
     struct work *w, enum smime_status (*send)(struct work *w, const struct policy_header *received))
 {
-	const struct policy_message *message = w->r->message;
 	const char *name = w->r->mta->ops->macro(w->r->mta, "j");
-	SMIME_AUTO(gateway_copy_key) key = NULL;
 	SMIME_AUTO(policy_header) received = NULL;
 	struct smime_bytes view;
 
 	w->hostname = name && *name ? name : w->r->gateway->hostname;
-	SMIME_TRY(smime_spool_view(message->spool, &view, w->diag));
+	SMIME_TRY(smime_spool_view(w->r->message->spool, &view, w->diag));
 	SMIME_TRY(policy_header_read(view, &received, w->diag));
-	SMIME_TRY(gateway_copy_key_new(message, received, &key, w->diag));
-	w->key = key;
 	return send(w, received);
 }
 
@@ -354,7 +309,7 @@ gateway_reinject(const struct gateway_reinjection *reinjection, struct gateway_s
 	*refusal = (struct gateway_smtp_result){ 0 };
 	if (outcome->copy_count < 2 && outcome->bounce_count == 0 && outcome->notice_count == 0)
 		return SMIME_OK;
-	return with_journal(&w, send_all);
+	return prepare(&w, send_all);
 }
 
 enum smime_status
@@ -364,7 +319,5 @@ gateway_reinject_notices(const struct gateway_reinjection *reinjection,
 	struct work w = { .r = reinjection, .refusal = refusal, .diag = diag };
 
 	*refusal = (struct gateway_smtp_result){ 0 };
-	if (reinjection->judgement->outcome->notice_count == 0)
-		return SMIME_OK;
-	return with_journal(&w, send_notices);
+	return prepare(&w, send_notices);
 }

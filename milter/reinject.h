@@ -2,7 +2,7 @@
 #ifndef GATEWAY_REINJECT_H
 #define GATEWAY_REINJECT_H
 
-#include "gateway.h"
+#include "attempt.h"
 #include "smtp_client.h"
 
 struct gateway_reinjection {
@@ -11,13 +11,16 @@ struct gateway_reinjection {
 	const struct policy_message *message;
 	const struct gateway_judgement *judgement;
 	size_t in_place; /* the copy that this message becomes: not handed over */
-	/* Queue ids of what was handed over, "a,b", in order; "a" in brackets: by an earlier try.
-	 */
-	struct smime_buf *queue_ids;
+	struct gateway_attempt *attempt;
 };
 
+/* Kinds of things that are journalled. */
+#define GATEWAY_COPY   "copy"
+#define GATEWAY_BOUNCE "bounce"
+
 /*
- * All copies but one, a report to the sender for each bounce, and all notices. Returns when the MTA
+ * All copies but one, a report to the sender for each bounce, and all notices. Copies and bounces
+ * for nobody (all were left out: gateway_attempt_skip) are passed over. Returns when the MTA
  * has taken responsibility for every one of them, and the journal has them.
  *
  * SMIME_E_UNSUPPORTED  the MTA refuses one for good; refusal says how. SMIME_E_SYSTEM: not now.

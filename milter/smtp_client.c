@@ -269,6 +269,7 @@ gateway_smtp_send(const struct gateway_smtp_server *server, const struct gateway
 
 	*result = (struct gateway_smtp_result){ 0 };
 	status = converse(&d);
+	result->unanswered = d.in_message;
 	say_goodbye(&d);
 	gateway_smtp_wire_free(&d.wire);
 	if (status != SMIME_OK && diag && diag->status == SMIME_OK)

@@ -36,6 +36,9 @@ struct gateway_smtp_mail {
 
 struct gateway_smtp_result {
 	char queue_id[64]; /* under which the MTA has it; "" when it does not say */
+	/* After SMIME_E_SYSTEM: the message was on its way when the connection ended, and the
+	 * server may have it or not. */
+	bool unanswered;
 	/* The refusal. */
 	char code[4], xcode[12], text[1024];
 };

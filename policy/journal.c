@@ -1,5 +1,33 @@
-/* journal.c - which copies were handed back to the MTA: one small table, one connection, one lock.
- * DESIGN section 10. synchronous is FULL: what policy_journal_add has said is on disk. */
+/*
+ * journal.c - who was handed a copy of which message: one small table, one connection, one lock.
+ * DESIGN section 10. Every write is on disk when it returns (WAL, synchronous FULL).
+ *
+ * The steps of a message with several copies, what is on disk after each, and what becomes of a
+ * crash there. "Crash" is any end without an answer that the client hears: this daemon's, the
+ * MTA's, or that of the line between them. The client then has the message and sends it again.
+ *
+ *	step                          row of a copy   after a crash, the next attempt
+ *	1 everything is sealed        none            starts anew
+ *	2 policy_journal_begin        sending         sends the copy, and logs may-be-second
+ *	3 MAIL, RCPT, DATA, text      sending         sends the copy, and logs may-be-second
+ *	  refused, or no connection   none (forget)   starts anew
+ *	  final dot, but no answer    sending         sends the copy, and logs may-be-second
+ *	4 250 after the final dot     sending         sends the copy, and logs may-be-second:
+ *						      the one window that makes a second copy
+ *	5 policy_journal_sent         sent            leaves the copy out, and logs already-sent
+ *	  (fails: logged)             sending         sends the copy, and logs may-be-second
+ *	6 edits of the message        sent            leaves the copy out; the MTA has thrown
+ *						      away the edits with the message
+ *	7 answer to the MTA           sent            leaves the copy out; logs may-be-second for
+ *						      who is in place: the MTA may have kept it
+ *	8 five days                   none            starts anew
+ *
+ * No step is left out for an error: a row that cannot be written at 2 is 451, before anything has
+ * left. A copy is never sent in clear because of what stands here: the journal only says who is
+ * left out. Rows are by recipient, so that the next attempt may sort recipients into copies
+ * differently: a key that has come meanwhile, a policy that has changed, or a client that tries
+ * them one by one.
+ */
 #include "policy/journal.h"
 #include "policy/db.h"
 
@@ -41,75 +69,161 @@ policy_journal_free(struct policy_journal **journal)
 	free(j);
 }
 
+/* ---- reading ---- */
+
 static enum smime_status
-find(struct policy_db *db, const char *key, int64_t since, bool *found, struct smime_buf *queue_id,
+knows(struct policy_db *db, const char *prefix, int64_t since, bool *out, struct smime_diag *diag)
+{
+	SMIME_AUTO(policy_stmt) stmt = NULL;
+
+	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_JOURNAL_KNOWS, &stmt, diag));
+	SMIME_TRY(policy_bind_text(stmt, 1, prefix));
+	SMIME_TRY(policy_bind_int(stmt, 2, since));
+	return policy_step(stmt, out, diag);
+}
+
+enum smime_status
+policy_journal_knows(struct policy_journal *journal, const char *prefix, int64_t now, bool *out,
     struct smime_diag *diag)
+{
+	enum smime_status status;
+
+	(void)pthread_mutex_lock(&journal->lock);
+	status = knows(journal->db, prefix, now - KEEP, out, diag);
+	(void)pthread_mutex_unlock(&journal->lock);
+	return status;
+}
+
+static enum smime_status
+find(struct policy_db *db, const char *key, int64_t since, enum policy_journal_state *out,
+    struct smime_buf *queue_id, struct smime_diag *diag)
 {
 	SMIME_AUTO(policy_stmt) stmt = NULL;
 	struct smime_bytes id;
+	bool row;
 
+	*out = POLICY_JOURNAL_NONE;
 	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_JOURNAL_FIND, &stmt, diag));
 	SMIME_TRY(policy_bind_text(stmt, 1, key));
 	SMIME_TRY(policy_bind_int(stmt, 2, since));
-	SMIME_TRY(policy_step(stmt, found, diag));
-	if (!*found)
+	SMIME_TRY(policy_step(stmt, &row, diag));
+	if (!row)
 		return SMIME_OK;
-	id = policy_column_bytes(stmt, 0);
+	*out = strcmp(policy_column_text(stmt, 0), "sent") == 0 ? POLICY_JOURNAL_SENT
+								: POLICY_JOURNAL_SENDING;
+	id = policy_column_bytes(stmt, 1);
 	SMIME_TRY(smime_buf_append(queue_id, id.data, id.len));
 	return smime_buf_terminate(queue_id);
 }
 
 enum smime_status
-policy_journal_find(struct policy_journal *journal, const char *key, int64_t now, bool *found,
-    struct smime_buf *queue_id, struct smime_diag *diag)
+policy_journal_find(struct policy_journal *journal, const char *key, int64_t now,
+    enum policy_journal_state *out, struct smime_buf *queue_id, struct smime_diag *diag)
 {
 	enum smime_status status;
 
 	(void)pthread_mutex_lock(&journal->lock);
-	status = find(journal->db, key, now - KEEP, found, queue_id, diag);
+	status = find(journal->db, key, now - KEEP, out, queue_id, diag);
 	(void)pthread_mutex_unlock(&journal->lock);
 	return status;
 }
 
-enum smime_status
-policy_journal_ready(struct policy_journal *journal, struct smime_diag *diag)
+/* ---- writing ---- */
+
+/* One statement, of which every key is the first parameter. */
+struct change {
+	enum policy_sql sql;
+	const char *const *keys;
+	size_t count;
+	const char *queue_id; /* second parameter; NULL: now is */
+	int64_t now;          /* 0: no second parameter either */
+};
+
+static enum smime_status
+apply(struct policy_db *db, const struct change *c, struct smime_diag *diag)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		SMIME_AUTO(policy_stmt) stmt = NULL;
+		bool row;
+
+		SMIME_TRY(policy_stmt_take(db, c->sql, &stmt, diag));
+		SMIME_TRY(policy_bind_text(stmt, 1, c->keys[i]));
+		if (c->queue_id)
+			SMIME_TRY(policy_bind_text(stmt, 2, c->queue_id));
+		else if (c->now != 0)
+			SMIME_TRY(policy_bind_int(stmt, 2, c->now));
+		SMIME_TRY(policy_step(stmt, &row, diag));
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+expire(struct policy_db *db, int64_t before, struct smime_diag *diag)
+{
+	SMIME_AUTO(policy_stmt) stmt = NULL;
+	bool row;
+
+	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_JOURNAL_EXPIRE, &stmt, diag));
+	SMIME_TRY(policy_bind_int(stmt, 1, before));
+	return policy_step(stmt, &row, diag);
+}
+
+static enum smime_status
+in_transaction(struct policy_db *db, const struct change *c, struct smime_diag *diag)
+{
+	enum smime_status status = apply(db, c, diag);
+
+	if (status == SMIME_OK && c->now != 0)
+		status = expire(db, c->now - KEEP, diag);
+	if (status == SMIME_OK)
+		status = policy_db_run(db, POLICY_SQL_COMMIT, diag);
+	/* SQLite has rolled back by itself when the disk is full: then this fails, which is fine.
+	 */
+	if (status != SMIME_OK)
+		(void)!policy_db_run(db, POLICY_SQL_ROLLBACK, NULL);
+	return status;
+}
+
+static enum smime_status
+write_rows(struct policy_journal *journal, const struct change *c, struct smime_diag *diag)
 {
 	enum smime_status status;
 
 	(void)pthread_mutex_lock(&journal->lock);
 	status = policy_db_run(journal->db, POLICY_SQL_BEGIN_WRITE, diag);
 	if (status == SMIME_OK)
-		status = policy_db_run(journal->db, POLICY_SQL_ROLLBACK, diag);
+		status = in_transaction(journal->db, c, diag);
 	(void)pthread_mutex_unlock(&journal->lock);
 	return status;
-}
-
-static enum smime_status
-add(struct policy_db *db, const char *key, const char *queue_id, int64_t now,
-    struct smime_diag *diag)
-{
-	SMIME_AUTO(policy_stmt) insert = NULL;
-	SMIME_AUTO(policy_stmt) expire = NULL;
-	bool row;
-
-	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_JOURNAL_ADD, &insert, diag));
-	SMIME_TRY(policy_bind_text(insert, 1, key));
-	SMIME_TRY(policy_bind_text(insert, 2, queue_id));
-	SMIME_TRY(policy_bind_int(insert, 3, now));
-	SMIME_TRY(policy_step(insert, &row, diag));
-	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_JOURNAL_EXPIRE, &expire, diag));
-	SMIME_TRY(policy_bind_int(expire, 1, now - KEEP));
-	return policy_step(expire, &row, diag);
 }
 
 enum smime_status
-policy_journal_add(struct policy_journal *journal, const char *key, const char *queue_id,
+policy_journal_begin(struct policy_journal *journal, const char *const *keys, size_t count,
     int64_t now, struct smime_diag *diag)
 {
-	enum smime_status status;
+	const struct change c = {
+		.sql = POLICY_SQL_JOURNAL_BEGIN, .keys = keys, .count = count, .now = now
+	};
 
-	(void)pthread_mutex_lock(&journal->lock);
-	status = add(journal->db, key, queue_id, now, diag);
-	(void)pthread_mutex_unlock(&journal->lock);
-	return status;
+	return write_rows(journal, &c, diag);
+}
+
+enum smime_status
+policy_journal_sent(struct policy_journal *journal, const char *const *keys, size_t count,
+    const char *queue_id, struct smime_diag *diag)
+{
+	const struct change c = {
+		.sql = POLICY_SQL_JOURNAL_SENT, .keys = keys, .count = count, .queue_id = queue_id
+	};
+
+	return write_rows(journal, &c, diag);
+}
+
+enum smime_status
+policy_journal_forget(
+    struct policy_journal *journal, const char *const *keys, size_t count, struct smime_diag *diag)
+{
+	const struct change c = { .sql = POLICY_SQL_JOURNAL_FORGET, .keys = keys, .count = count };
+
+	return count > 0 ? write_rows(journal, &c, diag) : SMIME_OK;
 }

@@ -150,9 +150,18 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_CRL_GET] = "SELECT crl FROM revocation_list WHERE name = ?1",
 	[POLICY_SQL_CRL_DELETE] = "DELETE FROM revocation_list WHERE name = ?1",
 	[POLICY_SQL_JOURNAL_FIND] =
-	    "SELECT queue_id FROM reinject_journal WHERE copy = ?1 AND injected_at >= ?2",
-	[POLICY_SQL_JOURNAL_ADD] = "INSERT INTO reinject_journal (copy, queue_id, injected_at)"
-				   " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	    "SELECT state, queue_id FROM reinject_journal WHERE copy = ?1 AND injected_at >= ?2",
+	/* Keys of one message begin alike and go on with a hexadecimal digit. */
+	[POLICY_SQL_JOURNAL_KNOWS] = "SELECT 1 FROM reinject_journal WHERE copy >= ?1"
+				     " AND copy < ?1 || 'g' AND injected_at >= ?2 LIMIT 1",
+	[POLICY_SQL_JOURNAL_BEGIN] =
+	    "INSERT INTO reinject_journal (copy, state, injected_at) VALUES (?1, 'sending', ?2)"
+	    " ON CONFLICT (copy) DO UPDATE SET state = 'sending', queue_id = '',"
+	    " injected_at = excluded.injected_at",
+	[POLICY_SQL_JOURNAL_SENT] = "UPDATE reinject_journal SET state = 'sent', queue_id = ?2"
+				    " WHERE copy = ?1",
+	[POLICY_SQL_JOURNAL_FORGET] = "DELETE FROM reinject_journal WHERE copy = ?1"
+				      " AND state = 'sending'",
 	[POLICY_SQL_JOURNAL_EXPIRE] = "DELETE FROM reinject_journal WHERE injected_at < ?1",
 	[POLICY_SQL_SIGN_CHANGES] = "UPDATE change_log SET who = ?1 WHERE who IS NULL AND id > ?2",
 	[POLICY_SQL_LAST_CHANGE] =

@@ -228,12 +228,14 @@ CREATE TABLE dictionary_term (
   CONSTRAINT "dictionary_term.weight must be 1 to 1000000" CHECK (weight BETWEEN 1 AND 1000000)
 ) STRICT, WITHOUT ROWID;
 
--- Copies that were handed to the re-injection listener, so that a retry after a crash does not hand them
--- over again. Written and expired by the daemon.
+-- Who was handed a copy through the re-injection listener, so that a retry after a crash does not hand it
+-- over again. sending: begun, and its end not known. Written and expired by the daemon.
 CREATE TABLE reinject_journal (
   copy        TEXT NOT NULL PRIMARY KEY,
-  queue_id    TEXT NOT NULL,
-  injected_at INTEGER NOT NULL
+  state       TEXT NOT NULL,
+  queue_id    TEXT NOT NULL DEFAULT '',
+  injected_at INTEGER NOT NULL,
+  CONSTRAINT "reinject_journal.state must be sending or sent" CHECK (state IN ('sending', 'sent'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reinject_journal_age ON reinject_journal (injected_at);
 

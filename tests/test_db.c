@@ -1,6 +1,5 @@
 /* test_db.c - a fresh database, refusals of wrong ones, rows that are refused with a sentence. */
 #include "policy/db.h"
-#include "policy/journal.h"
 #include "support.h"
 #include "support_db.h"
 
@@ -183,33 +182,6 @@ START_TEST(the_version_tells_others_changes)
 }
 END_TEST
 
-START_TEST(the_journal_remembers_for_five_days)
-{
-	SMIME_AUTO(policy_journal) journal = NULL;
-	SMIME_AUTO_BUF id = { 0 };
-	struct smime_diag diag = { 0 };
-	int64_t now = 1790000000, day = 86400;
-	bool found;
-
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
-	ck_assert_msg(policy_journal_open(db_path(), &journal, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_journal_find(journal, "k", now, &found, &id, NULL), SMIME_OK);
-	ck_assert(!found);
-	ck_assert_int_eq(policy_journal_add(journal, "k", "QID1", now, NULL), SMIME_OK);
-	ck_assert_int_eq(
-	    policy_journal_find(journal, "k", now + 4 * day, &found, &id, NULL), SMIME_OK);
-	ck_assert(found);
-	ck_assert_str_eq((char *)id.data, "QID1");
-	ck_assert_int_eq(
-	    policy_journal_find(journal, "k", now + 6 * day, &found, &id, NULL), SMIME_OK);
-	ck_assert(!found);
-	ck_assert_int_eq(
-	    policy_journal_add(journal, "other", "QID2", now + 6 * day, NULL), SMIME_OK);
-	ck_assert_int_eq(policy_journal_find(journal, "k", now, &found, &id, NULL), SMIME_OK);
-	ck_assert(!found);
-}
-END_TEST
-
 Suite *
 test_suite(void)
 {
@@ -225,7 +197,6 @@ test_suite(void)
 	tcase_add_test(tc, renaming_and_deleting_takes_the_parts_along);
 	tcase_add_test(tc, changes_are_logged_without_private_keys);
 	tcase_add_test(tc, the_version_tells_others_changes);
-	tcase_add_test(tc, the_journal_remembers_for_five_days);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

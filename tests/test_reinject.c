@@ -244,6 +244,12 @@ END_TEST
 /* ---- the journal ---- */
 
 static void
+everybody(const struct policy_message *m, struct policy_outcome *out)
+{
+	(void)outcome_copy(out, 0, m->recipient_count, NULL);
+}
+
+static void
 open_journal(void)
 {
 	db_make();
@@ -258,21 +264,111 @@ close_journal(void)
 	db_remove();
 }
 
-/* The MTA dies after the copy has left: the client comes again. */
-START_TEST(a_retry_does_not_hand_a_copy_over_again)
+/* The client sends the message again, to these. */
+static void
+come_again(const char *const *to)
 {
-	open_journal();
+	fake_mta_reset(&t.mta);
+	fake_mta_init(&t.mta, FAKE_POSTFIX, message);
+	for (size_t i = 0; to[i]; i++)
+		fake_mta_recipient(&t.mta, to[i]);
+}
+
+/* The MTA dies after the copy has left. */
+static void
+fail_in_edits(void)
+{
 	t.mta.fail_at = 2; /* after the progress: the first edit */
 	ck_assert_int_eq(run(split, NULL), GATEWAY_TEMPFAIL);
 	ck_assert_uint_eq(smtp.messages, 1);
-	fake_mta_reset(&t.mta);
-	fake_mta_init(&t.mta, FAKE_POSTFIX, message);
-	for (size_t i = 0; recipients[i]; i++)
-		fake_mta_recipient(&t.mta, recipients[i]);
+}
+
+START_TEST(a_retry_does_not_hand_a_copy_over_again)
+{
+	open_journal();
+	fail_in_edits();
+	come_again(recipients);
 	ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
 	ck_assert_uint_eq(smtp.messages, 0);
 	ck_assert(is_edited());
 	log_says(" reinjected=[4FAKE1] ");
+	log_says(": already-sent=c@x as=4FAKE1\n");
+	log_says(": already-sent=D@x as=4FAKE1\n");
+	log_says(": may-be-second=b@x\n"); /* we do not know how far the MTA got */
+	close_journal();
+}
+END_TEST
+
+static void
+swapped(const struct policy_message *m, struct policy_outcome *out)
+{
+	(void)m;
+	(void)outcome_copy(out, 1, 3, "Content-Type: x/sealed\r\n\r\nsealed\r\n");
+	(void)outcome_copy(out, 0, 1, NULL);
+}
+
+/* A key has come meanwhile, and other recipients stay in place. */
+START_TEST(a_retry_that_sorts_otherwise_sends_to_nobody_twice)
+{
+	char *left;
+
+	open_journal();
+	fail_in_edits();
+	come_again(recipients);
+	ck_assert_int_eq(run(swapped, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 0);
+	left = fake_mta_recipients(&t.mta);
+	ck_assert_str_eq(left, "<b@x>");
+	free(left);
+	close_journal();
+}
+END_TEST
+
+START_TEST(a_retry_for_those_who_have_it_delivers_nothing)
+{
+	static const char *const one[] = { "<c@x>", NULL };
+
+	open_journal();
+	fail_in_edits();
+	come_again(one);
+	ck_assert_int_eq(run(everybody, NULL), GATEWAY_DISCARD);
+	ck_assert_uint_eq(smtp.messages, 0);
+	ck_assert(!is_edited());
+	log_says(": already-sent=c@x as=4FAKE1\n");
+	close_journal();
+}
+END_TEST
+
+/* Between the final dot and its answer nobody knows: a second copy is better than none. */
+START_TEST(a_copy_without_answer_is_sent_again_and_the_log_says_so)
+{
+	static const struct fake_smtp_rule cut[] = { { ".", "" }, { NULL, NULL } };
+
+	open_journal();
+	ck_assert_int_eq(run(split, cut), GATEWAY_TEMPFAIL);
+	ck_assert(!is_edited());
+	come_again(recipients);
+	ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 1);
+	log_says(": may-be-second=c@x\n");
+	log_says(": may-be-second=D@x\n");
+	close_journal();
+}
+END_TEST
+
+START_TEST(a_copy_that_was_refused_is_no_second_one)
+{
+	static const struct fake_smtp_rule refuse[] = { { ".", "451 later\r\n" }, { NULL, NULL } };
+	static const struct fake_smtp_rule cut[] = { { "RCPT", "" }, { NULL, NULL } };
+
+	open_journal();
+	ck_assert_int_eq(run(split, refuse), GATEWAY_TEMPFAIL);
+	come_again(recipients);
+	ck_assert_int_eq(run(split, cut), GATEWAY_TEMPFAIL);
+	come_again(recipients);
+	ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 1);
+	ck_assert_ptr_null(strstr(test_gateway_log(&t), "may-be-second"));
 	close_journal();
 }
 END_TEST
@@ -318,6 +414,7 @@ START_TEST(without_message_id_a_duplicate_is_better_than_a_loss)
 		ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
 		ck_assert_uint_eq(smtp.messages, 1);
 	}
+	log_says("not-journalled");
 	close_journal();
 }
 END_TEST
@@ -436,6 +533,10 @@ test_suite(void)
 	tcase_add_test(tc, a_listener_that_is_down_makes_all_wait);
 	tcase_add_test(tc, nothing_leaves_when_this_message_cannot_be_edited);
 	tcase_add_test(tc, a_retry_does_not_hand_a_copy_over_again);
+	tcase_add_test(tc, a_retry_that_sorts_otherwise_sends_to_nobody_twice);
+	tcase_add_test(tc, a_retry_for_those_who_have_it_delivers_nothing);
+	tcase_add_test(tc, a_copy_without_answer_is_sent_again_and_the_log_says_so);
+	tcase_add_test(tc, a_copy_that_was_refused_is_no_second_one);
 	tcase_add_test(tc, a_locked_journal_keeps_copies_here);
 	tcase_add_test(tc, another_message_is_handed_over);
 	tcase_add_test(tc, without_message_id_a_duplicate_is_better_than_a_loss);

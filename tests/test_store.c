@@ -50,7 +50,7 @@ START_TEST(the_same_snapshot_serves_until_something_changes)
 	look();
 	ck_assert_ptr_eq(snapshot, first);
 	/* The journal is no policy. */
-	db_run("INSERT INTO reinject_journal VALUES ('copy', 'id', 1)");
+	db_run("INSERT INTO reinject_journal VALUES ('copy', 'sent', 'id', 1)");
 	look();
 	ck_assert_ptr_eq(snapshot, first);
 	db_run(

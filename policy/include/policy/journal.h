@@ -1,8 +1,10 @@
 /*
- * policy/journal.h - which copies of a message were handed back to the MTA, so that a client that
- * has to send the message again does not cause them again.
+ * policy/journal.h - who was handed a copy of which message, so that a client that has to send the
+ * message again does not cause a second copy.
  *
- * One connection of its own, shared by all threads.
+ * A row is named by a key: hexadecimal digits, those of one message with the same beginning. One
+ * connection of its own, shared by all threads. What a function has written is on disk when it
+ * returns; a list of keys is written as a whole or not at all. All fail with SMIME_E_SYSTEM only.
  */
 #ifndef POLICY_JOURNAL_H
 #define POLICY_JOURNAL_H
@@ -11,23 +13,38 @@
 
 struct policy_journal;
 
-/* Opens the journal in the policy database at path. SMIME_E_SYSTEM. */
+enum policy_journal_state {
+	POLICY_JOURNAL_NONE,    /* it has not left */
+	POLICY_JOURNAL_SENDING, /* an attempt began to hand it over, and how that ended is unknown
+				 */
+	POLICY_JOURNAL_SENT,    /* the MTA has it */
+};
+
+/* Opens the journal in the policy database at path. */
 SMIME_MUST_USE enum smime_status policy_journal_open(
     const char *path, struct policy_journal **out, struct smime_diag *diag);
 void policy_journal_free(struct policy_journal **journal);
 
-/* Whether the copy named key was handed over less than five days before now; queue_id (appended,
- * NUL-terminated) is the MTA's name for it. SMIME_E_SYSTEM. */
+/* Whether there is any row less than five days old whose key begins so. */
+SMIME_MUST_USE enum smime_status policy_journal_knows(struct policy_journal *journal,
+    const char *prefix, int64_t now, bool *out, struct smime_diag *diag);
+
+/* What is known of key; queue_id (appended, NUL-terminated) is the MTA's name for what was sent.
+ * Rows older than five days are not believed. */
 SMIME_MUST_USE enum smime_status policy_journal_find(struct policy_journal *journal,
-    const char *key, int64_t now, bool *found, struct smime_buf *queue_id, struct smime_diag *diag);
+    const char *key, int64_t now, enum policy_journal_state *out, struct smime_buf *queue_id,
+    struct smime_diag *diag);
 
-/* Could a row be written now? To be asked before a copy is handed over: afterwards it is too late.
- * SMIME_E_SYSTEM: no; the database is locked or cannot be written. */
-SMIME_MUST_USE enum smime_status policy_journal_ready(
-    struct policy_journal *journal, struct smime_diag *diag);
+/* SENDING, before the first octet leaves. Forgets what is older than five days. */
+SMIME_MUST_USE enum smime_status policy_journal_begin(struct policy_journal *journal,
+    const char *const *keys, size_t count, int64_t now, struct smime_diag *diag);
 
-/* On disk when it returns. Forgets what is older than five days. SMIME_E_SYSTEM. */
-SMIME_MUST_USE enum smime_status policy_journal_add(struct policy_journal *journal, const char *key,
-    const char *queue_id, int64_t now, struct smime_diag *diag);
+/* SENT, after the MTA has answered 250. */
+SMIME_MUST_USE enum smime_status policy_journal_sent(struct policy_journal *journal,
+    const char *const *keys, size_t count, const char *queue_id, struct smime_diag *diag);
+
+/* NONE, after the MTA has certainly not taken it. */
+SMIME_MUST_USE enum smime_status policy_journal_forget(
+    struct policy_journal *journal, const char *const *keys, size_t count, struct smime_diag *diag);
 
 #endif

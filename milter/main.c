@@ -6,6 +6,7 @@
 #include "callbacks.h"
 #include "daemon.h"
 #include "options.h"
+#include "policy/expiry.h"
 #include "policy/journal.h"
 #include "policy/passphrase.h"
 #include "privileges.h"
@@ -28,6 +29,7 @@ struct process {
 	struct smime_buf passphrase;
 	struct gateway gateway;
 	char hostname[256];
+	struct policy_expiry_watch *watch;
 	int ready_fd; /* -1: in the foreground */
 };
 
@@ -39,7 +41,7 @@ fail(const struct smime_diag *diag, int code)
 	return code;
 }
 
-/* What the harvester has to say. */
+/* What happened beside the mail. */
 static void
 tell(void *arg, bool alert, const char *text)
 {
@@ -56,7 +58,8 @@ open_database(struct process *p, struct smime_diag *diag)
 	SMIME_TRY(
 	    gateway_store_open(path, (const char *)p->passphrase.data, &p->gateway.store, diag));
 	SMIME_TRY(policy_journal_open(path, &p->gateway.journal, diag));
-	return policy_harvester_new(path, tell, &p->gateway, &p->gateway.harvester, diag);
+	SMIME_TRY(policy_harvester_new(path, tell, &p->gateway, &p->gateway.harvester, diag));
+	return policy_expiry_watch_new(path, tell, &p->gateway, &p->watch);
 }
 
 static enum smime_status
@@ -123,6 +126,7 @@ serve(struct process *p)
 static void
 release(struct process *p)
 {
+	policy_expiry_watch_free(&p->watch);
 	policy_harvester_free(&p->gateway.harvester);
 	policy_journal_free(&p->gateway.journal);
 	gateway_store_free(&p->gateway.store);

@@ -149,6 +149,32 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 			       " ON CONFLICT (name) DO UPDATE SET crl = excluded.crl",
 	[POLICY_SQL_CRL_GET] = "SELECT crl FROM revocation_list WHERE name = ?1",
 	[POLICY_SQL_CRL_DELETE] = "DELETE FROM revocation_list WHERE name = ?1",
+	/* What nobody has noted comes with its certificate. */
+	[POLICY_SQL_EXPIRY_LIST] =
+	    "SELECT c.t, c.name, e.expires_at, iif(e.expires_at IS NULL, c.certificate, NULL)"
+	    " FROM (SELECT 'certificate' AS t, name, certificate FROM certificate"
+	    " UNION ALL SELECT 'public_key', name, certificate FROM public_key"
+	    " UNION ALL SELECT 'trust_anchor', name, certificate FROM trust_anchor) c"
+	    " LEFT JOIN certificate_expiry e ON e.table_name = c.t AND e.row_name = c.name"
+	    " WHERE e.expires_at IS NULL OR e.expires_at < ?1",
+	[POLICY_SQL_EXPIRY_UNKNOWN] =
+	    "SELECT c.t, c.name, c.certificate"
+	    " FROM (SELECT 'certificate' AS t, name, certificate FROM certificate"
+	    " UNION ALL SELECT 'public_key', name, certificate FROM public_key"
+	    " UNION ALL SELECT 'trust_anchor', name, certificate FROM trust_anchor) c"
+	    " WHERE NOT EXISTS (SELECT 1 FROM certificate_expiry"
+	    " WHERE table_name = c.t AND row_name = c.name)",
+	[POLICY_SQL_EXPIRY_NOTE] =
+	    "INSERT INTO certificate_expiry (table_name, row_name, expires_at)"
+	    " VALUES (?1, ?2, ?3) ON CONFLICT (table_name, row_name) DO UPDATE"
+	    " SET expires_at = excluded.expires_at, told_at = NULL",
+	[POLICY_SQL_EXPIRY_DUE] =
+	    "SELECT table_name, row_name, expires_at FROM certificate_expiry"
+	    " WHERE expires_at < ?1 AND expires_at >= ?2 AND coalesce(told_at, 0) < ?3"
+	    " ORDER BY expires_at",
+	[POLICY_SQL_EXPIRY_TOLD] =
+	    "UPDATE certificate_expiry SET told_at = ?4"
+	    " WHERE expires_at < ?1 AND expires_at >= ?2 AND coalesce(told_at, 0) < ?3",
 	[POLICY_SQL_JOURNAL_FIND] =
 	    "SELECT state, queue_id FROM reinject_journal WHERE copy = ?1 AND injected_at >= ?2",
 	/* Keys of one message begin alike and go on with a hexadecimal digit. */

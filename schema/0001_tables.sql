@@ -228,6 +228,26 @@ CREATE TABLE dictionary_term (
   CONSTRAINT "dictionary_term.weight must be 1 to 1000000" CHECK (weight BETWEEN 1 AND 1000000)
 ) STRICT, WITHOUT ROWID;
 
+-- When certificates expire, which SQL cannot read out of them. Written by the daemon and smimectl; what it
+-- is for is the view.
+CREATE TABLE certificate_expiry (
+  table_name TEXT NOT NULL,
+  row_name   TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  told_at    INTEGER,
+  PRIMARY KEY (table_name, row_name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX certificate_expiry_time ON certificate_expiry (expires_at);
+
+CREATE VIEW expiring AS
+  SELECT table_name, row_name, date(expires_at, 'unixepoch') AS expires_on,
+    CASE WHEN expires_at < unixepoch('now') THEN 'expired'
+      WHEN expires_at < unixepoch('now', '+1 day') THEN 'within 1 day'
+      WHEN expires_at < unixepoch('now', '+7 days') THEN 'within 7 days'
+      WHEN expires_at < unixepoch('now', '+14 days') THEN 'within 14 days'
+      ELSE 'within 30 days' END AS expires
+  FROM certificate_expiry WHERE expires_at < unixepoch('now', '+30 days') ORDER BY expires_at;
+
 -- Who was handed a copy through the re-injection listener, so that a retry after a crash does not hand it
 -- over again. sending: begun, and its end not known. Written and expired by the daemon.
 CREATE TABLE reinject_journal (

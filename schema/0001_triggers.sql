@@ -651,3 +651,33 @@ BEGIN
     'dictionary=' || quote(OLD.dictionary) || ' ' || 'term=' || quote(OLD.term) || ' ' || 'weight=' || quote(OLD.weight),
     NULL);
 END;
+
+CREATE TRIGGER certificate_expiry_update AFTER UPDATE OF name, certificate ON certificate
+BEGIN
+  DELETE FROM certificate_expiry WHERE table_name = 'certificate' AND row_name = OLD.name;
+END;
+
+CREATE TRIGGER certificate_expiry_delete AFTER DELETE ON certificate
+BEGIN
+  DELETE FROM certificate_expiry WHERE table_name = 'certificate' AND row_name = OLD.name;
+END;
+
+CREATE TRIGGER public_key_expiry_update AFTER UPDATE OF name, certificate ON public_key
+BEGIN
+  DELETE FROM certificate_expiry WHERE table_name = 'public_key' AND row_name = OLD.name;
+END;
+
+CREATE TRIGGER public_key_expiry_delete AFTER DELETE ON public_key
+BEGIN
+  DELETE FROM certificate_expiry WHERE table_name = 'public_key' AND row_name = OLD.name;
+END;
+
+CREATE TRIGGER trust_anchor_expiry_update AFTER UPDATE OF name, certificate ON trust_anchor
+BEGIN
+  DELETE FROM certificate_expiry WHERE table_name = 'trust_anchor' AND row_name = OLD.name;
+END;
+
+CREATE TRIGGER trust_anchor_expiry_delete AFTER DELETE ON trust_anchor
+BEGIN
+  DELETE FROM certificate_expiry WHERE table_name = 'trust_anchor' AND row_name = OLD.name;
+END;

@@ -120,6 +120,7 @@ add_one(struct ctl *ctl, const struct smime_cert *cert, const char *in_file, voi
 	SMIME_TRY(smime_buf_terminate(&pem));
 	SMIME_TRY(insert_somehow(ctl, w, cert, (const char *)pem.data, &name));
 	SMIME_TRY(adding->check(ctl, cert, (const char *)name.data));
+	SMIME_TRY(ctl_note_expiry(ctl, w->db, adding->table, (const char *)name.data, cert));
 	w->added++;
 	show_progress(w, false);
 	if (!adding->summary)

@@ -82,6 +82,18 @@ ctl_change(
 	return ctl_transaction(ctl, run_change, &c);
 }
 
+enum smime_status
+ctl_note_expiry(struct ctl *ctl, struct policy_db *db, const char *table, const char *row,
+    const struct smime_cert *cert)
+{
+	char seconds[24];
+	int64_t changed;
+
+	(void)snprintf(seconds, sizeof seconds, "%lld", (long long)smime_cert_not_after(cert));
+	return ctl_run(
+	    ctl, db, POLICY_SQL_EXPIRY_NOTE, (const char *[]){ table, row, seconds }, 3, &changed);
+}
+
 static enum smime_status
 each(struct ctl *ctl, struct policy_stmt *row,
     enum smime_status (*visit)(struct ctl *ctl, struct policy_stmt *row, void *arg), void *arg)

@@ -1,10 +1,9 @@
 /* cmd_database.c - init and check. */
 #include "ctl.h"
 
+#include "policy/expiry.h"
 #include "policy/passphrase.h"
 #include <time.h>
-
-#define SOON (30 * (int64_t)86400)
 
 static enum smime_status
 init(struct ctl *ctl, struct smime_buf *path, bool *made)
@@ -41,35 +40,39 @@ ctl_init(struct ctl *ctl, const struct ctl_args *args)
 }
 
 /* What soon stops working. Not wrong, and no reason for another exit code. */
-static void
-tell_expiring(const struct policy_snapshot *s, int64_t now)
+static enum smime_status
+tell_expiring(const struct policy_expiring *e, void *now)
 {
-	char date[16];
+	SMIME_AUTO_BUF text = { 0 };
 
-	for (size_t i = 0; i < s->own_count; i++) {
-		int64_t end = smime_cert_not_after(s->owns[i].cert);
-
-		if (end >= now + SOON)
-			continue;
-		(void)printf("certificate \"%s\": %s on %s\n", s->owns[i].name,
-		    end < now ? "expired" : "expires", ctl_date(end, date));
-	}
+	SMIME_TRY(policy_expiry_text(e, *(const int64_t *)now, &text));
+	ctl_say("%s\n", (const char *)text.data);
+	return SMIME_OK;
 }
 
 static int
 tell(const struct policy_snapshot *s, const char *database)
 {
 	for (size_t i = 0; i < s->problem_count; i++)
-		(void)printf("%s \"%s\": %s\n", s->problems[i].table, s->problems[i].row,
+		ctl_say("%s \"%s\": %s\n", s->problems[i].table, s->problems[i].row,
 		    s->problems[i].reason);
-	tell_expiring(s, time(NULL));
 	if (s->problem_count > 0)
 		return EX_CONFIG;
-	(void)printf("%s: ok (%zu certificates, %zu profiles, %zu message filters, %zu content "
-		     "filters, %zu mail policies)\n",
+	ctl_say("%s: ok (%zu certificates, %zu profiles, %zu message filters, %zu content "
+		"filters, %zu mail policies)\n",
 	    database, s->own_count, s->profile_count, s->message_filter_count,
 	    s->content_filter_count, s->mail_policy_count);
 	return EX_OK;
+}
+
+/* A passphrase that cannot be read is one problem; the tables may have others. */
+static int
+tell_passphrase(struct ctl *ctl)
+{
+	if (ctl_passphrase(ctl) == SMIME_OK)
+		return EX_OK;
+	ctl_say("%s\n", ctl->diag.text);
+	return EX_CONFIG;
 }
 
 int
@@ -77,12 +80,15 @@ ctl_check(struct ctl *ctl, const struct ctl_args *args)
 {
 	SMIME_AUTO(policy_db) db = NULL;
 	SMIME_AUTO(policy_snapshot) snapshot = NULL;
+	int64_t now = time(NULL);
+	int code = tell_passphrase(ctl);
 
 	(void)args;
-	if (ctl_passphrase(ctl) != SMIME_OK ||
-	    policy_db_open(ctl->database, POLICY_DB_READ, &db, &ctl->diag) != SMIME_OK ||
+	if (policy_db_open(ctl->database, POLICY_DB_READ, &db, &ctl->diag) != SMIME_OK ||
 	    policy_snapshot_build(db, (const char *)ctl->passphrase.data, NULL, NULL, &snapshot,
-		&ctl->diag) != SMIME_OK)
+		&ctl->diag) != SMIME_OK ||
+	    policy_expiry_each(db, now + POLICY_EXPIRY_SOON, tell_expiring, &now, &ctl->diag) !=
+		SMIME_OK)
 		return ctl_error(EX_CONFIG, "%s", ctl->diag.text);
-	return tell(snapshot, ctl->database);
+	return tell(snapshot, ctl->database) == EX_OK ? code : EX_CONFIG;
 }

@@ -106,6 +106,7 @@ check_use(struct ctl *ctl, const struct ctl_own *own)
 
 struct renewal {
 	const char *name;
+	const struct smime_cert *cert, *old;
 	struct smime_buf kept, pem, chain, note;
 };
 
@@ -117,26 +118,29 @@ renewal_reset(struct renewal *r)
 	smime_buf_reset(&r->chain);
 	smime_buf_reset(&r->note);
 }
+#define AUTO_RENEWAL __attribute__((cleanup(renewal_reset))) struct renewal
 
 static enum smime_status
 renewal_write(struct ctl *ctl, struct policy_db *db, void *arg)
 {
 	const struct renewal *r = arg;
+	const char *kept = (const char *)r->kept.data;
 	int64_t changed;
 
 	SMIME_TRY(ctl_run(ctl, db, POLICY_SQL_CERTIFICATE_KEEP,
-	    (const char *[]){ r->name, (const char *)r->kept.data, (const char *)r->note.data }, 3,
-	    &changed));
-	return ctl_run(ctl, db, POLICY_SQL_CERTIFICATE_RENEW,
+	    (const char *[]){ r->name, kept, (const char *)r->note.data }, 3, &changed));
+	SMIME_TRY(ctl_run(ctl, db, POLICY_SQL_CERTIFICATE_RENEW,
 	    (const char *[]){ r->name, (const char *)r->pem.data, (const char *)r->chain.data }, 3,
-	    &changed);
+	    &changed));
+	SMIME_TRY(ctl_note_expiry(ctl, db, "certificate", kept, r->old));
+	return ctl_note_expiry(ctl, db, "certificate", r->name, r->cert);
 }
 
 /* The row of that name gets the new certificate, the old one a row of its own. */
 static enum smime_status
 renew(struct ctl *ctl, const char *name, const struct ctl_own *own, const struct smime_cert *old)
 {
-	__attribute__((cleanup(renewal_reset))) struct renewal r = { .name = name };
+	AUTO_RENEWAL r = { .name = name, .cert = own->cert, .old = old };
 	char today[16];
 
 	SMIME_TRY(smime_buf_appendf(&r.kept, "%s (%.8s)", name, smime_cert_fingerprint_hex(old)));

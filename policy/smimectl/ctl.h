@@ -133,6 +133,10 @@ SMIME_MUST_USE enum smime_status ctl_transaction(struct ctl *ctl,
 SMIME_MUST_USE enum smime_status ctl_run(struct ctl *ctl, struct policy_db *db, enum policy_sql sql,
     const char *const *texts, size_t count, int64_t *changed);
 
+/* Note when a row's certificate expires, for the view. */
+SMIME_MUST_USE enum smime_status ctl_note_expiry(struct ctl *ctl, struct policy_db *db,
+    const char *table, const char *row, const struct smime_cert *cert);
+
 /* Calls visit for every row; it stops at what visit returns but SMIME_OK. key may be NULL. */
 SMIME_MUST_USE enum smime_status ctl_each(struct ctl *ctl, enum policy_sql sql, const char *key,
     enum smime_status (*visit)(struct ctl *ctl, struct policy_stmt *row, void *arg), void *arg);

@@ -12,30 +12,54 @@ ctl_own_reset(struct ctl_own *own)
 	smime_buf_reset(&own->key);
 }
 
-enum smime_status
-ctl_own_store(struct ctl *ctl, const char *name, struct ctl_own *own)
-{
-	SMIME_AUTO_BUF pem = { 0 };
-	SMIME_AUTO_BUF chain = { 0 };
-	int64_t changed = 0;
+struct storing {
+	const char *name;
+	const struct ctl_own *own;
+	struct smime_buf pem, chain;
+	int64_t changed;
+};
 
+static enum smime_status
+write_row(struct ctl *ctl, struct policy_db *db, void *arg)
+{
+	struct storing *s = arg;
+
+	SMIME_TRY(ctl_run(ctl, db, POLICY_SQL_CERTIFICATE_ADD,
+	    (const char *[]){ s->name, (const char *)s->pem.data, (const char *)s->chain.data,
+		(const char *)s->own->key.data, s->own->require_fqdn ? "1" : "0" },
+	    5, &s->changed));
+	return s->changed > 0 ? ctl_note_expiry(ctl, db, "certificate", s->name, s->own->cert)
+			      : SMIME_OK;
+}
+
+static enum smime_status
+store(struct ctl *ctl, struct ctl_own *own, struct storing *s)
+{
 	if (own->require_fqdn)
 		SMIME_TRY(smime_cert_check_fqdn(own->cert, &ctl->diag));
-	SMIME_TRY(smime_cert_pem(own->cert, &pem));
+	SMIME_TRY(smime_cert_pem(own->cert, &s->pem));
 	for (size_t i = 0; i < own->chain.count; i++)
-		SMIME_TRY(smime_cert_pem(own->chain.item[i], &chain));
-	SMIME_TRY(smime_buf_terminate(&pem));
-	SMIME_TRY(smime_buf_terminate(&chain));
+		SMIME_TRY(smime_cert_pem(own->chain.item[i], &s->chain));
+	SMIME_TRY(smime_buf_terminate(&s->pem));
+	SMIME_TRY(smime_buf_terminate(&s->chain));
 	SMIME_TRY(smime_buf_terminate(&own->key));
-	SMIME_TRY(ctl_change(ctl, POLICY_SQL_CERTIFICATE_ADD,
-	    (const char *[]){ name, (const char *)pem.data, (const char *)chain.data,
-		(const char *)own->key.data, own->require_fqdn ? "1" : "0" },
-	    5, &changed));
-	if (changed > 0)
+	SMIME_TRY(ctl_transaction(ctl, write_row, s));
+	if (s->changed > 0)
 		return SMIME_OK;
 	return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "exists",
 	    "there is a certificate \"%s\" already: choose another name, or delete that one first",
-	    name);
+	    s->name);
+}
+
+enum smime_status
+ctl_own_store(struct ctl *ctl, const char *name, struct ctl_own *own)
+{
+	struct storing s = { .name = name, .own = own };
+	enum smime_status status = store(ctl, own, &s);
+
+	smime_buf_reset(&s.pem);
+	smime_buf_reset(&s.chain);
+	return status;
 }
 
 enum smime_status

@@ -103,6 +103,19 @@ smime_cert_import_pem(struct smime_bytes pem, struct smime_cert **out, struct sm
 }
 
 enum smime_status
+smime_cert_pem_der(struct smime_bytes pem, struct smime_buf *out, struct smime_diag *diag)
+{
+	struct smime_bytes block = next_block(&pem, &certificate);
+	enum smime_status status;
+	gnutls_datum_t der;
+
+	SMIME_TRY(decode(block, "CERTIFICATE", &der, diag));
+	status = smime_buf_append(out, der.data, der.size);
+	gnutls_free(der.data);
+	return status;
+}
+
+enum smime_status
 smime_certs_add_pem(struct smime_certs *certs, struct smime_bytes pem, struct smime_diag *diag)
 {
 	struct smime_bytes block, rest = pem;

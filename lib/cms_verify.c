@@ -76,7 +76,7 @@ struct check {
 	const struct digests *digests;
 	const struct smime_signer_info *info;
 	const struct smime_alg *digest, *scheme;
-	const struct smime_cert *cert;
+	struct smime_cert *cert; /* a reference */
 	struct smime_attrs attrs;
 	bool weak;
 	struct smime_diag *diag;
@@ -111,9 +111,9 @@ find_certificate(struct check *c)
 {
 	for (size_t i = 0; i < c->data->certs.count && !c->cert; i++)
 		if (smime_cert_id_matches(&c->info->id, c->data->certs.item[i]))
-			c->cert = c->data->certs.item[i];
+			c->cert = smime_cert_ref(c->data->certs.item[i]);
 	if (!c->cert && c->verify->trust)
-		c->cert = smime_trust_find(c->verify->trust, &c->info->id);
+		SMIME_TRY(smime_trust_find(c->verify->trust, &c->info->id, &c->cert));
 	if (!c->cert)
 		return refuse(c, SMIME_E_NOKEY, "no-certificate",
 		    "the signer's certificate is neither in the message nor known here");
@@ -324,6 +324,7 @@ check_signers(const struct smime_cms_verify *verify, const struct smime_signed_d
 
 		status = check_signer(&c, &covers);
 		record(out, &c, status != SMIME_OK || (covers && !any_covers));
+		smime_cert_free(&c.cert);
 		/* One invalid signer spoils the message: which of them would the reader be shown?
 		 */
 		if (status != SMIME_OK)

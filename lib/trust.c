@@ -22,7 +22,9 @@ smime_trust_free(struct smime_trust **trust)
 		return;
 	smime_certs_reset(&t->anchors);
 	smime_certs_reset(&t->intermediates);
-	smime_certs_reset(&t->peers);
+	for (size_t i = 0; i < t->peer_count; i++)
+		smime_kept_free(&t->peers[i]);
+	free(t->peers);
 	for (size_t i = 0; i < t->crl_count; i++)
 		smime_crl_free(&t->crls[i]);
 	free(t->crls);
@@ -58,52 +60,80 @@ smime_trust_add_anchor(struct smime_trust *trust, const struct smime_cert *ca, b
 static int
 by_fingerprint(const void *left, const void *right)
 {
-	struct smime_cert *const *a = left, *const *b = right;
+	struct smime_kept *const *a = left, *const *b = right;
 
-	return memcmp(smime_cert_fingerprint(*a), smime_cert_fingerprint(*b), 32);
+	return memcmp(smime_kept_fingerprint(*a), smime_kept_fingerprint(*b), 32);
+}
+
+static int
+to_fingerprint(const void *fingerprint, const void *peer)
+{
+	struct smime_kept *const *kept = peer;
+
+	return memcmp(fingerprint, smime_kept_fingerprint(*kept), 32);
+}
+
+enum smime_status
+smime_trust_add_kept(struct smime_trust *trust, struct smime_kept *kept)
+{
+	if (trust->peer_count == trust->peer_room) {
+		size_t room = trust->peer_room ? 2 * trust->peer_room : 16;
+		struct smime_kept **grown = realloc(trust->peers, room * sizeof *grown);
+
+		if (!grown)
+			return SMIME_E_SYSTEM;
+		trust->peers = grown;
+		trust->peer_room = room;
+	}
+	trust->peers[trust->peer_count++] = smime_kept_ref(kept);
+	trust->peers_sorted = false;
+	return SMIME_OK;
 }
 
 enum smime_status
 smime_trust_add_peer(
     struct smime_trust *trust, const struct smime_cert *cert, struct smime_diag *diag)
 {
+	SMIME_AUTO(smime_kept) kept = NULL;
+
 	(void)diag;
-	trust->peers_sorted = false;
-	return smime_certs_add(&trust->peers, cert);
+	SMIME_TRY(smime_kept_new(cert, &kept));
+	return smime_trust_add_kept(trust, kept);
 }
 
 void
 smime_trust_seal(struct smime_trust *trust)
 {
-	if (trust->peers.count > 1)
-		qsort(trust->peers.item, trust->peers.count, sizeof *trust->peers.item,
-		    by_fingerprint);
+	if (trust->peer_count > 1)
+		qsort(trust->peers, trust->peer_count, sizeof *trust->peers, by_fingerprint);
 	trust->peers_sorted = true;
 }
 
 bool
 smime_trust_is_peer(const struct smime_trust *trust, const struct smime_cert *cert)
 {
-	struct smime_cert *const key = (struct smime_cert *)(uintptr_t)cert;
+	const uint8_t *fingerprint = smime_cert_fingerprint(cert);
 
-	if (trust->peers.count == 0)
+	if (trust->peer_count == 0)
 		return false;
 	if (trust->peers_sorted)
-		return bsearch(&key, trust->peers.item, trust->peers.count, sizeof key,
-			   by_fingerprint) != NULL;
-	for (size_t i = 0; i < trust->peers.count; i++)
-		if (by_fingerprint(&key, &trust->peers.item[i]) == 0)
+		return bsearch(fingerprint, trust->peers, trust->peer_count, sizeof *trust->peers,
+			   to_fingerprint) != NULL;
+	for (size_t i = 0; i < trust->peer_count; i++)
+		if (to_fingerprint(fingerprint, &trust->peers[i]) == 0)
 			return true;
 	return false;
 }
 
-const struct smime_cert *
-smime_trust_find(const struct smime_trust *trust, const struct smime_cert_id *id)
+enum smime_status
+smime_trust_find(
+    const struct smime_trust *trust, const struct smime_cert_id *id, struct smime_cert **out)
 {
-	for (size_t i = 0; i < trust->peers.count; i++)
-		if (smime_cert_id_matches(id, trust->peers.item[i]))
-			return trust->peers.item[i];
-	return NULL;
+	*out = NULL;
+	for (size_t i = 0; i < trust->peer_count; i++)
+		if (smime_kept_matches(trust->peers[i], id))
+			return smime_kept_open(trust->peers[i], out, NULL);
+	return SMIME_OK;
 }
 
 enum smime_status

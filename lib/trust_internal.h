@@ -11,7 +11,8 @@
 struct smime_trust {
 	struct smime_certs anchors;
 	bool *domain_signing; /* beside each anchor */
-	struct smime_certs peers;
+	struct smime_kept **peers;
+	size_t peer_count, peer_room;
 	bool peers_sorted;
 	struct smime_certs intermediates; /* complete paths; trusted by nobody */
 	struct smime_crl **crls;

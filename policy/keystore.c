@@ -3,23 +3,32 @@
  * halves, and behind it the harvest cache.  DESIGN section 6.
  *
  * The index only narrows: whether a certificate covers an address is smime_cert_covers()'s to say.
- * Memory: one entry per name of an administrator's certificate.
+ * Memory: the octets of an administrator's certificates, and one entry per name.
  */
 #include "keystore.h"
 
 #include "array.h"
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A name, lower case: "user@domain", "@domain", "@*.domain". */
+struct policy_known {
+	atomic_uint references;
+	struct smime_kept *cert;
+	size_t name_count;
+	char names[]; /* each with a NUL, lower case: "user@domain", "@domain", "@*.domain" */
+};
+
 struct entry {
-	char *name;
-	struct smime_cert *cert;
+	const char *name; /* of known */
+	struct policy_known *known;
 };
 
 struct policy_keystore {
 	struct entry *entry;
 	size_t count;
+	struct policy_known **known; /* a reference to each */
+	size_t known_count;
 	struct policy_harvested *harvested; /* NULL: none */
 	const struct smime_trust *trust;    /* knows what has been revoked; NULL: nothing */
 };
@@ -48,58 +57,127 @@ policy_keystore_free(struct policy_keystore **keystore)
 	*keystore = NULL;
 	if (!k)
 		return;
-	for (size_t i = 0; i < k->count; i++) {
-		free(k->entry[i].name);
-		smime_cert_free(&k->entry[i].cert);
-	}
+	for (size_t i = 0; i < k->known_count; i++)
+		policy_known_free(&k->known[i]);
+	free(k->known);
 	free(k->entry);
 	policy_harvested_free(&k->harvested);
 	free(k);
 }
 
-static char *
-lower(const char *prefix, struct smime_bytes name)
+/* ---- one certificate ---- */
+
+static char
+lower(char c)
 {
-	size_t at = strlen(prefix);
-	char *out = malloc(at + name.len + 1);
-
-	if (!out)
-		return NULL;
-	memcpy(out, prefix, at + 1);
-	for (size_t i = 0; i < name.len; i++, at++) {
-		char c = (char)name.data[i];
-
-		out[at] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-	}
-	out[at] = 0;
-	return out;
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 static enum smime_status
-add_entry(struct policy_keystore *k, const char *prefix, struct smime_bytes name,
-    const struct smime_cert *cert)
+append_name(struct smime_buf *out, const char *prefix, struct smime_bytes name)
+{
+	SMIME_TRY(smime_buf_append(out, prefix, strlen(prefix)));
+	for (size_t i = 0; i < name.len; i++) {
+		char c = lower((char)name.data[i]);
+
+		SMIME_TRY(smime_buf_append(out, &c, 1));
+	}
+	return smime_buf_append(out, "", 1);
+}
+
+static enum smime_status
+append_names(struct smime_buf *out, const struct smime_cert *cert)
+{
+	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++)
+		SMIME_TRY(append_name(out, "", smime_cert_mailbox(cert, i)));
+	for (size_t i = 0; i < smime_cert_domain_count(cert); i++)
+		SMIME_TRY(append_name(out, "@", smime_cert_domain(cert, i)));
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_known_new(const struct smime_cert *cert, struct policy_known **out)
+{
+	SMIME_AUTO(policy_known) known = NULL;
+	SMIME_AUTO_BUF names = { 0 };
+
+	*out = NULL;
+	SMIME_TRY(append_names(&names, cert));
+	known = calloc(1, sizeof *known + names.len);
+	if (!known)
+		return SMIME_E_SYSTEM;
+	atomic_init(&known->references, 1);
+	known->name_count = smime_cert_mailbox_count(cert) + smime_cert_domain_count(cert);
+	if (names.len > 0)
+		memcpy(known->names, names.data, names.len);
+	SMIME_TRY(smime_kept_new(cert, &known->cert));
+	*out = known;
+	known = NULL;
+	return SMIME_OK;
+}
+
+struct policy_known *
+policy_known_ref(struct policy_known *known)
+{
+	(void)atomic_fetch_add(&known->references, 1);
+	return known;
+}
+
+void
+policy_known_free(struct policy_known **known)
+{
+	struct policy_known *k = *known;
+
+	*known = NULL;
+	if (!k || atomic_fetch_sub(&k->references, 1) > 1)
+		return;
+	smime_kept_free(&k->cert);
+	free(k);
+}
+
+struct smime_kept *
+policy_known_cert(const struct policy_known *known)
+{
+	return known->cert;
+}
+
+/* ---- building ---- */
+
+static enum smime_status
+add_entry(struct policy_keystore *k, const char *name, struct policy_known *known)
 {
 	struct entry *grown = policy_array_grow(k->entry, k->count, sizeof *grown);
 
 	if (!grown)
 		return SMIME_E_SYSTEM;
 	k->entry = grown;
-	grown[k->count].name = lower(prefix, name);
-	if (!grown[k->count].name)
+	grown[k->count++] = (struct entry){ .name = name, .known = known };
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_keystore_add_known(struct policy_keystore *keystore, struct policy_known *known)
+{
+	struct policy_known **grown =
+	    policy_array_grow(keystore->known, keystore->known_count, sizeof *grown);
+	const char *name = known->names;
+
+	if (!grown)
 		return SMIME_E_SYSTEM;
-	grown[k->count].cert = smime_cert_ref(cert);
-	k->count++;
+	keystore->known = grown;
+	grown[keystore->known_count++] = policy_known_ref(known);
+	for (size_t i = 0; i < known->name_count; i++, name += strlen(name) + 1)
+		SMIME_TRY(add_entry(keystore, name, known));
 	return SMIME_OK;
 }
 
 enum smime_status
 policy_keystore_add(struct policy_keystore *keystore, const struct smime_cert *cert)
 {
-	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++)
-		SMIME_TRY(add_entry(keystore, "", smime_cert_mailbox(cert, i), cert));
-	for (size_t i = 0; i < smime_cert_domain_count(cert); i++)
-		SMIME_TRY(add_entry(keystore, "@", smime_cert_domain(cert, i), cert));
-	return SMIME_OK;
+	SMIME_AUTO(policy_known) known = NULL;
+
+	SMIME_TRY(policy_known_new(cert, &known));
+	return policy_keystore_add_known(keystore, known);
 }
 
 static int
@@ -175,8 +253,12 @@ take_named(struct search *s, const char *name)
 	const struct policy_keystore *k = s->keystore;
 
 	for (size_t i = find_first(k, name); i < k->count && strcmp(k->entry[i].name, name) == 0;
-	     i++)
-		SMIME_TRY(take(s, k->entry[i].cert));
+	     i++) {
+		SMIME_AUTO(smime_cert) cert = NULL;
+
+		SMIME_TRY(smime_kept_open(k->entry[i].known->cert, &cert, NULL));
+		SMIME_TRY(take(s, cert));
+	}
 	return SMIME_OK;
 }
 
@@ -220,18 +302,18 @@ policy_keystore_find(const struct policy_keystore *keystore, const char *addr, i
     struct smime_certs *out, struct smime_diag *diag)
 {
 	struct search s = { .keystore = keystore, .addr = addr, .now = now, .out = out };
-	char *mailbox = lower("", smime_bytes_str(addr));
+	SMIME_AUTO_BUF name = { 0 };
+	const char *mailbox;
 	enum smime_status status;
 
-	if (!mailbox)
-		return SMIME_E_SYSTEM;
+	SMIME_TRY(append_name(&name, "", smime_bytes_str(addr)));
+	mailbox = (const char *)name.data;
 	status = keystore->harvested
 		     ? policy_harvested_find(keystore->harvested, mailbox, &s.harvested, diag)
 		     : SMIME_OK;
 	if (status == SMIME_OK)
 		status = search_ranks(&s, mailbox);
 	smime_certs_reset(&s.harvested);
-	free(mailbox);
 	if (status != SMIME_E_NOKEY)
 		return status;
 	if (s.unusable.text[0])

@@ -15,6 +15,17 @@ SMIME_MUST_USE enum smime_status policy_keystore_new(
 void policy_keystore_set_trust(struct policy_keystore *keystore, const struct smime_trust *trust);
 void policy_keystore_free(struct policy_keystore **keystore);
 
+/* An administrator's certificate and its names: what policies share when it did not change. */
+struct policy_known;
+SMIME_MUST_USE enum smime_status policy_known_new(
+    const struct smime_cert *cert, struct policy_known **out);
+struct policy_known *policy_known_ref(struct policy_known *known);
+void policy_known_free(struct policy_known **known);
+struct smime_kept *policy_known_cert(const struct policy_known *known); /* borrowed */
+
+SMIME_MUST_USE enum smime_status policy_keystore_add_known(
+    struct policy_keystore *keystore, struct policy_known *known);
+
 /* An administrator's, for every name in the certificate. */
 SMIME_MUST_USE enum smime_status policy_keystore_add(
     struct policy_keystore *keystore, const struct smime_cert *cert);

@@ -195,6 +195,11 @@ free_keys(struct policy_snapshot *s)
 		free(s->owns[i].name);
 	}
 	free(s->owns);
+	for (size_t i = 0; i < s->public_key_count; i++) {
+		policy_known_free(&s->public_keys[i].known);
+		free(s->public_keys[i].name);
+	}
+	free(s->public_keys);
 	policy_keystore_free(&s->keystore);
 	smime_trust_free(&s->trust);
 	smime_keyring_free(&s->keyring);

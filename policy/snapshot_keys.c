@@ -72,25 +72,77 @@ own(struct policy_build *build, struct policy_stmt *row, void *arg)
 	    build, "certificate", o->name, fill_own(build, row, o, &why), &why);
 }
 
+/* ---- other parties ---- */
+
+/* Where the last policy's rows are compared with: both are sorted by name. */
+struct public_keys {
+	const struct policy_snapshot *previous; /* NULL: none */
+	size_t at;
+};
+
+/* A hundred thousand certificates take seconds to parse: those that did not change are taken from
+ * the last policy. NULL: it did. */
+static struct policy_known *
+unchanged(struct public_keys *p, const char *name, struct smime_bytes pem)
+{
+	const struct policy_snapshot *s = p->previous;
+	SMIME_AUTO_BUF der = { 0 };
+
+	while (s && p->at < s->public_key_count && strcmp(s->public_keys[p->at].name, name) < 0)
+		p->at++;
+	if (!s || p->at == s->public_key_count || strcmp(s->public_keys[p->at].name, name) != 0 ||
+	    smime_cert_pem_der(pem, &der, NULL) != SMIME_OK ||
+	    !smime_bytes_equal(smime_buf_bytes(&der),
+		smime_kept_der(policy_known_cert(s->public_keys[p->at].known))))
+		return NULL;
+	return policy_known_ref(s->public_keys[p->at].known);
+}
+
 static enum smime_status
-add_public_key(struct policy_snapshot *s, struct smime_bytes pem, struct smime_diag *diag)
+open_public_key(struct public_keys *p, struct policy_stmt *row, struct policy_known **out,
+    struct smime_diag *diag)
 {
 	SMIME_AUTO(smime_cert) cert = NULL;
 
-	SMIME_TRY(smime_cert_import_pem(pem, &cert, diag));
-	SMIME_TRY(smime_trust_add_peer(s->trust, cert, diag));
-	return policy_keystore_add(s->keystore, cert);
+	*out = unchanged(p, policy_column_text(row, 0), policy_column_bytes(row, 1));
+	if (*out)
+		return SMIME_OK;
+	SMIME_TRY(smime_cert_import_pem(policy_column_bytes(row, 1), &cert, diag));
+	return policy_known_new(cert, out);
+}
+
+static enum smime_status
+add_public_key(struct policy_snapshot *s, const char *name, struct policy_known *known)
+{
+	struct policy_public_key *grown =
+	    policy_array_grow(s->public_keys, s->public_key_count, sizeof *grown);
+
+	if (!grown)
+		return SMIME_E_SYSTEM;
+	s->public_keys = grown;
+	grown += s->public_key_count;
+	*grown = (struct policy_public_key){ .name = strdup(name) };
+	if (!grown->name)
+		return SMIME_E_SYSTEM;
+	grown->known = policy_known_ref(known);
+	s->public_key_count++;
+	SMIME_TRY(smime_trust_add_kept(s->trust, policy_known_cert(known)));
+	return policy_keystore_add_known(s->keystore, known);
 }
 
 static enum smime_status
 public_key(struct policy_build *build, struct policy_stmt *row, void *arg)
 {
+	SMIME_AUTO(policy_known) known = NULL;
 	struct smime_diag why = { 0 };
+	enum smime_status status = open_public_key(arg, row, &known, &why);
 
-	(void)arg;
-	return policy_problem_of(build, "public_key", policy_column_text(row, 0),
-	    add_public_key(build->snapshot, policy_column_bytes(row, 1), &why), &why);
+	if (status == SMIME_OK)
+		return add_public_key(build->snapshot, policy_column_text(row, 0), known);
+	return policy_problem_of(build, "public_key", policy_column_text(row, 0), status, &why);
 }
+
+/* ---- trust ---- */
 
 static enum smime_status
 add_anchor(struct policy_snapshot *s, struct policy_stmt *row, struct smime_diag *diag)
@@ -127,13 +179,14 @@ enum smime_status
 policy_build_keys(struct policy_build *build)
 {
 	struct policy_snapshot *s = build->snapshot;
+	struct public_keys public_keys = { .previous = build->previous };
 
 	SMIME_TRY(smime_keyring_new(&s->keyring));
 	SMIME_TRY(smime_trust_new(&s->trust));
 	SMIME_TRY(policy_keystore_new(build->harvested, &s->keystore));
 	policy_keystore_set_trust(s->keystore, s->trust);
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_CERTIFICATES, NULL, own, NULL));
-	SMIME_TRY(policy_each_row(build, POLICY_SQL_PUBLIC_KEYS, NULL, public_key, NULL));
+	SMIME_TRY(policy_each_row(build, POLICY_SQL_PUBLIC_KEYS, NULL, public_key, &public_keys));
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_TRUST_ANCHORS, NULL, anchor, NULL));
 	SMIME_TRY(policy_each_row(build, POLICY_SQL_REVOCATION_LISTS, NULL, revocation_list, NULL));
 	smime_trust_seal(s->trust);

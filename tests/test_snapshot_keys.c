@@ -243,6 +243,55 @@ START_TEST(a_domain_name_is_required_where_the_row_says_so)
 }
 END_TEST
 
+/* ---- other parties ---- */
+
+static const struct policy_known *
+known(const struct policy_snapshot *s, const char *name)
+{
+	for (size_t i = 0; i < s->public_key_count; i++)
+		if (strcmp(s->public_keys[i].name, name) == 0)
+			return s->public_keys[i].known;
+	return NULL;
+}
+
+START_TEST(certificates_that_did_not_change_are_not_parsed_again)
+{
+	struct pki_cert *one = make("one"), *two = make("two"), *three = make("three");
+	struct policy_snapshot *before;
+
+	db_add_public_key("a", one);
+	db_add_public_key("b", two);
+	db_add_public_key("d", two);
+	look();
+	before = policy_snapshot_ref(snapshot);
+	db_run("DELETE FROM public_key WHERE name = 'a'; UPDATE public_key SET certificate = "
+	       "certificate || char(10) || 'a remark' WHERE name = 'd'");
+	db_add_public_key("A", one);
+	db_add_public_key("c", three);
+	look();
+	ck_assert_uint_eq(snapshot->public_key_count, 4);
+	ck_assert(!problem);
+	ck_assert_ptr_eq(known(snapshot, "b"), known(before, "b"));
+	ck_assert_ptr_eq(known(snapshot, "d"), known(before, "d"));
+	ck_assert_ptr_ne(known(snapshot, "A"), known(before, "a"));
+	ck_assert_ptr_nonnull(known(snapshot, "c"));
+	/* The same row with another certificate is another. */
+	db_run("UPDATE public_key SET certificate = (SELECT certificate FROM public_key"
+	       " WHERE name = 'c') WHERE name = 'b'");
+	look();
+	ck_assert_ptr_ne(known(snapshot, "b"), known(before, "b"));
+	db_run("UPDATE public_key SET certificate ="
+	       " '-----BEGIN CERTIFICATE-----x-----END CERTIFICATE-----' WHERE name = 'b'");
+	look();
+	ck_assert(problem);
+	ck_assert_ptr_nonnull(strstr(diag.text, "public_key \"b\""));
+	policy_snapshot_free(&before);
+	pki_free(&one);
+	pki_free(&two);
+	pki_free(&three);
+}
+END_TEST
+
 /* ---- what is left in memory ---- */
 
 /* How often a secret stands in what this process may write. */
@@ -348,6 +397,7 @@ test_suite(void)
 	tcase_add_test(tc, a_key_file_has_one_reader);
 	tcase_add_test(tc, a_key_file_has_to_be_there_and_small);
 	tcase_add_test(tc, a_domain_name_is_required_where_the_row_says_so);
+	tcase_add_test(tc, certificates_that_did_not_change_are_not_parsed_again);
 	tcase_add_test(tc, the_last_policy_to_go_wipes_the_key);
 	return suite;
 }

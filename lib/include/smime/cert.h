@@ -23,6 +23,10 @@ SMIME_MUST_USE enum smime_status smime_cert_import(
 SMIME_MUST_USE enum smime_status smime_cert_import_pem(
     struct smime_bytes pem, struct smime_cert **out, struct smime_diag *diag);
 
+/* Only the octets of it, appended. */
+SMIME_MUST_USE enum smime_status smime_cert_pem_der(
+    struct smime_bytes pem, struct smime_buf *out, struct smime_diag *diag);
+
 /* One more owner of the same certificate. */
 struct smime_cert *smime_cert_ref(const struct smime_cert *cert);
 void smime_cert_free(struct smime_cert **cert);

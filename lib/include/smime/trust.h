@@ -8,6 +8,7 @@
 #define SMIME_TRUST_H
 
 #include "smime/cert.h"
+#include "smime/kept.h"
 
 struct smime_trust;
 
@@ -27,11 +28,14 @@ SMIME_MUST_USE enum smime_status smime_trust_add_intermediate(
 SMIME_MUST_USE enum smime_status smime_trust_add_peer(
     struct smime_trust *trust, const struct smime_cert *cert, struct smime_diag *diag);
 
-/* The peer with that id, borrowed; NULL when there is none: for signatures that leave the
- * certificate out. Linear: only asked in that case. */
-struct smime_cert_id; /* smime/keys.h */
-const struct smime_cert *smime_trust_find(
-    const struct smime_trust *trust, const struct smime_cert_id *id);
+/* The same, kept by others too. SMIME_E_SYSTEM only. */
+SMIME_MUST_USE enum smime_status smime_trust_add_kept(
+    struct smime_trust *trust, struct smime_kept *kept);
+
+/* The peer with that id, a reference for the caller; NULL when there is none: for signatures that
+ * leave the certificate out. Linear: only asked in that case. */
+SMIME_MUST_USE enum smime_status smime_trust_find(
+    const struct smime_trust *trust, const struct smime_cert_id *id, struct smime_cert **out);
 
 /* Everything is in: sorts, so that checking is fast. Before the object is shared. */
 void smime_trust_seal(struct smime_trust *trust);

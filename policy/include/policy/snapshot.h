@@ -70,6 +70,12 @@ struct policy_own { /* a row of certificate */
 	struct smime_buf key_source; /* what it was opened from; secret */
 };
 
+struct policy_known;       /* keystore.h */
+struct policy_public_key { /* a row of public_key */
+	char *name;
+	struct policy_known *known;
+};
+
 struct policy_profile { /* a row of sending_profile */
 	char *name;
 	enum smime_mode mode;
@@ -134,6 +140,8 @@ struct policy_snapshot {
 	size_t group_count;
 	struct policy_own *owns;
 	size_t own_count;
+	struct policy_public_key *public_keys; /* by name; those that parse */
+	size_t public_key_count;
 	struct policy_profile *profiles;
 	size_t profile_count;
 	struct policy_dictionary **dictionaries; /* dictionary.h; shared like filters */

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define PATIENCE 60 /* seconds; MTAs wait for us for 300 */
+
 /* Somebody to whom the thing in hand goes. */
 struct leg {
 	char key[GATEWAY_COPY_KEY_SIZE];
@@ -23,6 +25,7 @@ struct gateway_attempt {
 	const struct policy_message *message;
 	struct smime_buf *queue_ids;
 	struct gateway_copy_key *key; /* NULL: not journalled */
+	bool has_entered;             /* nobody else works on this message */
 	bool is_repeat;               /* the journal knows the message */
 	struct leg *legs;
 	size_t leg_count;
@@ -33,6 +36,9 @@ gateway_attempt_free(struct gateway_attempt **attempt)
 {
 	if (!*attempt)
 		return;
+	if ((*attempt)->has_entered)
+		policy_journal_leave(
+		    (*attempt)->gateway->journal, gateway_copy_key_prefix((*attempt)->key));
 	gateway_copy_key_free(&(*attempt)->key);
 	free((*attempt)->legs);
 	free(*attempt);
@@ -46,20 +52,24 @@ no_memory(struct smime_diag *diag)
 }
 
 static enum smime_status
-make_key(struct gateway_attempt *attempt, struct smime_diag *diag)
+recognise(struct gateway_attempt *attempt, struct smime_diag *diag)
 {
+	struct policy_journal *journal = attempt->gateway->journal;
 	SMIME_AUTO(policy_header) header = NULL;
 	struct smime_bytes view;
+	const char *prefix;
 
-	if (!attempt->gateway->journal)
+	if (!journal)
 		return SMIME_OK;
 	SMIME_TRY(smime_spool_view(attempt->message->spool, &view, diag));
 	SMIME_TRY(policy_header_read(view, &header, diag));
 	SMIME_TRY(gateway_copy_key_new(attempt->message, header, &attempt->key, diag));
 	if (!attempt->key)
 		return SMIME_OK;
-	return policy_journal_knows(attempt->gateway->journal,
-	    gateway_copy_key_prefix(attempt->key), time(NULL), &attempt->is_repeat, diag);
+	prefix = gateway_copy_key_prefix(attempt->key);
+	SMIME_TRY(policy_journal_enter(journal, prefix, PATIENCE, diag));
+	attempt->has_entered = true;
+	return policy_journal_knows(journal, prefix, time(NULL), &attempt->is_repeat, diag);
 }
 
 enum smime_status
@@ -74,7 +84,7 @@ gateway_attempt_new(struct gateway *gateway, const struct policy_message *messag
 	attempt->gateway = gateway;
 	attempt->message = message;
 	attempt->queue_ids = queue_ids;
-	return make_key(attempt, diag);
+	return recognise(attempt, diag);
 }
 
 /* ---- the log ---- */

@@ -24,7 +24,9 @@
  *
  * No step is left out for an error: a row that cannot be written at 2 is 451, before anything has
  * left. A copy is never sent in clear because of what stands here: the journal only says who is
- * left out. Rows are by recipient, so that the next attempt may sort recipients into copies
+ * left out. A client that gives up waiting and comes again while its first attempt still goes on
+ * waits for that one to end: it would not find what the other is about to write.
+ * Rows are by recipient, so that the next attempt may sort recipients into copies
  * differently: a key that has come meanwhile, a policy that has changed, or a client that tries
  * them one by one.
  */
@@ -33,13 +35,23 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* As long as a client keeps trying (RFC 5321 s4.5.4.1). */
 #define KEEP (5 * (int64_t)86400)
 
+/* A message in work. */
+struct busy {
+	struct busy *next;
+	char prefix[];
+};
+
 struct policy_journal {
 	struct policy_db *db;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* guards the connection */
+	pthread_mutex_t busy_lock;
+	pthread_cond_t left;
+	struct busy *busy;
 };
 
 enum smime_status
@@ -48,7 +60,9 @@ policy_journal_open(const char *path, struct policy_journal **out, struct smime_
 	SMIME_AUTO(policy_journal) journal = calloc(1, sizeof *journal);
 
 	*out = NULL;
-	if (!journal || pthread_mutex_init(&journal->lock, NULL) != 0)
+	if (!journal || pthread_mutex_init(&journal->lock, NULL) != 0 ||
+	    pthread_mutex_init(&journal->busy_lock, NULL) != 0 ||
+	    pthread_cond_init(&journal->left, NULL) != 0)
 		return SMIME_E_SYSTEM;
 	SMIME_TRY(policy_db_open(path, POLICY_DB_WRITE, &journal->db, diag));
 	*out = journal;
@@ -66,7 +80,75 @@ policy_journal_free(struct policy_journal **journal)
 		return;
 	policy_db_free(&j->db);
 	(void)pthread_mutex_destroy(&j->lock);
+	(void)pthread_mutex_destroy(&j->busy_lock);
+	(void)pthread_cond_destroy(&j->left);
 	free(j);
+}
+
+/* ---- one attempt at a time ---- */
+
+/* The link that points to the message of that prefix, or to the end. */
+static struct busy **
+find_busy(struct policy_journal *journal, const char *prefix)
+{
+	struct busy **at = &journal->busy;
+
+	while (*at && strcmp((*at)->prefix, prefix) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+/* With the lock held: until nobody is in it, or too late. */
+static bool
+wait_until_free(struct policy_journal *journal, const char *prefix, int64_t patience_seconds)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += patience_seconds;
+	while (*find_busy(journal, prefix))
+		if (pthread_cond_timedwait(&journal->left, &journal->busy_lock, &until) != 0)
+			return *find_busy(journal, prefix) == NULL;
+	return true;
+}
+
+enum smime_status
+policy_journal_enter(struct policy_journal *journal, const char *prefix, int64_t patience_seconds,
+    struct smime_diag *diag)
+{
+	struct busy *mine = calloc(1, sizeof *mine + strlen(prefix) + 1);
+	bool is_free;
+
+	if (!mine)
+		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "no memory for the journal");
+	memcpy(mine->prefix, prefix, strlen(prefix));
+	(void)pthread_mutex_lock(&journal->busy_lock);
+	is_free = wait_until_free(journal, prefix, patience_seconds);
+	if (is_free) {
+		mine->next = journal->busy;
+		journal->busy = mine;
+	}
+	(void)pthread_mutex_unlock(&journal->busy_lock);
+	if (is_free)
+		return SMIME_OK;
+	free(mine);
+	return smime_fail(
+	    diag, SMIME_E_SYSTEM, "busy", "an earlier attempt at this message is still in work");
+}
+
+void
+policy_journal_leave(struct policy_journal *journal, const char *prefix)
+{
+	struct busy **at, *mine;
+
+	(void)pthread_mutex_lock(&journal->busy_lock);
+	at = find_busy(journal, prefix);
+	mine = *at;
+	if (mine)
+		*at = mine->next;
+	(void)pthread_cond_broadcast(&journal->left);
+	(void)pthread_mutex_unlock(&journal->busy_lock);
+	free(mine);
 }
 
 /* ---- reading ---- */

@@ -5,6 +5,7 @@
 #include "support.h"
 #include "support_db.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
 
@@ -115,6 +116,33 @@ START_TEST(a_locked_database_refuses_before_anything_leaves)
 }
 END_TEST
 
+static void *
+come_in(void *arg)
+{
+	(void)arg;
+	ck_assert_int_eq(policy_journal_enter(journal, "aa", 10, NULL), SMIME_OK);
+	policy_journal_leave(journal, "aa");
+	return NULL;
+}
+
+START_TEST(attempts_at_one_message_go_one_after_the_other)
+{
+	struct smime_diag diag = { 0 };
+	pthread_t thread;
+
+	ck_assert_int_eq(policy_journal_enter(journal, "aa", 0, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_journal_enter(journal, "bb", 0, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_journal_enter(journal, "aa", 0, &diag), SMIME_E_SYSTEM);
+	ck_assert_str_eq(diag.token, "busy");
+	ck_assert_int_eq(pthread_create(&thread, NULL, come_in, NULL), 0);
+	policy_journal_leave(journal, "aa");
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(policy_journal_enter(journal, "aa", 0, NULL), SMIME_OK);
+	policy_journal_leave(journal, "aa");
+	policy_journal_leave(journal, "bb");
+}
+END_TEST
+
 START_TEST(a_list_is_written_as_a_whole_or_not_at_all)
 {
 	db_run("CREATE TRIGGER full BEFORE INSERT ON reinject_journal WHEN NEW.copy = 'aa02'"
@@ -138,6 +166,7 @@ test_suite(void)
 	tcase_add_test(tc, a_message_is_known_by_the_beginning_of_its_keys);
 	tcase_add_test(tc, rows_live_for_five_days);
 	tcase_add_test(tc, a_locked_database_refuses_before_anything_leaves);
+	tcase_add_test(tc, attempts_at_one_message_go_one_after_the_other);
 	tcase_add_test(tc, a_list_is_written_as_a_whole_or_not_at_all);
 	suite_add_tcase(suite, tc);
 	return suite;

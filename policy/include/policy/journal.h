@@ -25,6 +25,15 @@ SMIME_MUST_USE enum smime_status policy_journal_open(
     const char *path, struct policy_journal **out, struct smime_diag *diag);
 void policy_journal_free(struct policy_journal **journal);
 
+/*
+ * One attempt at a message at a time: a client that has given up waiting comes again while the
+ * attempt that it has forgotten still goes on. Waits so long for another attempt that has entered
+ * with the same prefix to leave; SMIME_E_SYSTEM, token "busy", when it does not.
+ */
+SMIME_MUST_USE enum smime_status policy_journal_enter(struct policy_journal *journal,
+    const char *prefix, int64_t patience_seconds, struct smime_diag *diag);
+void policy_journal_leave(struct policy_journal *journal, const char *prefix);
+
 /* Whether there is any row less than five days old whose key begins so. */
 SMIME_MUST_USE enum smime_status policy_journal_knows(struct policy_journal *journal,
     const char *prefix, int64_t now, bool *out, struct smime_diag *diag);

@@ -6,7 +6,7 @@
 #include <time.h>
 
 /* A terminal must not obey what somebody put into a name. */
-static void
+__attribute__((format(printf, 2, 0))) static void
 print_clean(FILE *to, const char *format, va_list args)
 {
 	char *text = NULL;

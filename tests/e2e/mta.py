@@ -26,6 +26,10 @@ class Postfix:
         run(PRIVATE_POSTFIX, "listener", folder, str(reinject), "smtpd_milters=", "syslog_name=reinject",
             "smtpd_authorized_xforward_hosts=127.0.0.0/8")
 
+    def set(self, *settings):
+        """Parameters of main.cf, NAME=VALUE."""
+        self.run(PRIVATE_POSTFIX, "set", self.folder, *settings)
+
     def start(self):
         self.run(PRIVATE_POSTFIX, "start", self.folder)
 

@@ -51,8 +51,9 @@ class Failures(lab.LabCase):
         self.assert_refused(self.send("user@elsewhere.example"), 550, "5.7.5")
 
     def test_expired_certificate(self):
-        # One day long, and judged the day after the day after.
-        self.a.make_certificate("--days", "1", name="short")
+        # One day long, and judged the day after the day after. It names a mailbox that "gateway" does not, which
+        # otherwise would sign in its place.
+        self.a.make_certificate("--days", "1", "--mailbox", "short@a.example", name="short")
         self.a.sql("UPDATE sending_profile SET signing_certificate='short' WHERE name='all'")
         self.a.stop_daemon()
         self.a.start_daemon("-w", self.spool, prefix=("faketime", "-f", "+3d"))

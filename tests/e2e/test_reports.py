@@ -10,8 +10,7 @@ class Reports(lab.LabCase):
         cls.b.open_incoming("remove")
         cls.inside = the_lab.sink(["8BITMIME"])
         cls.inside.refuses = rb"gone@"
-        lab.run(lab.POSTFIX, "set", cls.b.mta,
-                "transport_maps=inline:{{b.example=smtp:[127.0.0.1]:%d}}" % cls.inside.port)
+        cls.b.mta.set("transport_maps=inline:{{b.example=smtp:[127.0.0.1]:%d}}" % cls.inside.port)
         the_lab.wire["b"].hand_to = None
         cls.a.start()
         cls.b.start()

@@ -92,14 +92,17 @@ sort_recipient(struct sorting *s, size_t recipient)
 	enum smime_status status = policy_keystore_find(
 	    process->snapshot->keystore, address(s, recipient), process->now, &certs, &why);
 
+	policy_keystore_explain(
+	    process->snapshot->keystore, address(s, recipient), process->now, process->trace);
 	if (status == SMIME_E_NOKEY && s->work->message->recipients[recipient].optional) {
 		policy_trace_line(process->trace, 2, "%s: left out", why.text);
 		status = policy_indexes_add(
 		    &s->work->outcome->dropped, &s->work->outcome->dropped_count, recipient);
 	} else if (status == SMIME_E_NOKEY) {
-		policy_trace_line(process->trace, 2, "%s", why.text);
 		status = note_keyless(s, recipient);
 	} else if (status == SMIME_OK && !is_visible(s, address(s, recipient))) {
+		policy_trace_line(process->trace, 2,
+		    "%s stands neither in To nor in Cc: a copy of his own", address(s, recipient));
 		status = policy_indexes_add(&s->hidden.item, &s->hidden.count, recipient);
 	} else if (status == SMIME_OK) {
 		status = policy_indexes_add(
@@ -107,9 +110,6 @@ sort_recipient(struct sorting *s, size_t recipient)
 		for (size_t i = 0; status == SMIME_OK && i < certs.count; i++)
 			status = smime_certs_add(&s->together.certs, certs.item[i]);
 	}
-	for (size_t i = 0; i < certs.count; i++)
-		policy_trace_line(process->trace, 2, "%s: certificate %s", address(s, recipient),
-		    smime_cert_fingerprint_hex(certs.item[i]));
 	smime_certs_reset(&certs);
 	return status;
 }
@@ -230,8 +230,12 @@ check_signer(struct sorting *s)
 
 	s->splinter->signer =
 	    policy_profile_signer(process->snapshot, s->splinter->profile, process->now);
-	policy_trace_line(
-	    process->trace, 2, "signs with certificate %s", s->splinter->signer->name);
+	policy_trace_line(process->trace, 2, "signs with certificate %s%s, %s",
+	    s->splinter->signer->name,
+	    s->splinter->signer == s->splinter->profile->signer
+		? ""
+		: ", newer than the profile's and for the same names",
+	    smime_cert_fingerprint_hex(s->splinter->signer->cert));
 	return smime_seal_covers(
 	    s->splinter->signer->cert, s->work->mime, process->now, s->work->diag);
 }
@@ -275,12 +279,18 @@ bounce_keyless(struct sorting *s)
 static enum smime_status
 encrypt(struct sorting *s)
 {
+	static const char *const missing[] = { [POLICY_MISSING_BOUNCE] = "bounce",
+		[POLICY_MISSING_DROP] = "drop",
+		[POLICY_MISSING_SPLIT] = "split" };
+
 	SMIME_TRY(collect_visible(s, "To"));
 	SMIME_TRY(collect_visible(s, "Cc"));
 	for (size_t i = 0; i < s->splinter->recipient_count; i++)
 		SMIME_TRY(sort_recipient(s, s->splinter->recipients[i]));
 	if (s->keyless.count == 0)
 		return add_encrypted(s);
+	policy_trace_line(s->work->process->trace, 2, "no key: missing_key_action is %s",
+	    missing[s->splinter->profile->missing_key]);
 	switch (s->splinter->profile->missing_key) {
 	case POLICY_MISSING_BOUNCE:
 		break;

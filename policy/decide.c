@@ -13,6 +13,32 @@
 
 #include <stdlib.h>
 
+/* ---- explaining ---- */
+
+static const char *
+yes_or_no(bool matched)
+{
+	return matched ? "it matches" : "it does not match";
+}
+
+static void
+explain_idle(const struct policy_run *run, const struct policy_idle *idle)
+{
+	policy_trace_line(run->trace, 1, "%s %s does not run: %s",
+	    strcmp(idle->table, "message_filter") == 0 ? "message filter" : "content filter",
+	    idle->name, idle->reason);
+}
+
+/* What comes after a final action is not asked. */
+static void
+explain_rest(const struct policy_run *run, const char *kind,
+    const struct policy_filter *const *rest, size_t n)
+{
+	for (size_t i = 0; run->trace && i < n; i++)
+		policy_trace_line(run->trace, 1, "%s %s: not asked, %s has ended it", kind,
+		    rest[i]->name, run->filter);
+}
+
 /* ---- message filters ---- */
 
 /* Which branch would have been taken is unknown. */
@@ -33,7 +59,12 @@ run_message_filters(struct policy_run *run, struct policy_plan *plan)
 {
 	const struct policy_snapshot *s = run->snapshot;
 
-	for (size_t i = 0; i < s->message_filter_count && !run->ended; i++) {
+	size_t i;
+
+	for (i = 0; run->trace && i < s->idle_count; i++)
+		if (strcmp(s->idles[i].table, "message_filter") == 0)
+			explain_idle(run, &s->idles[i]);
+	for (i = 0; i < s->message_filter_count && !run->ended; i++) {
 		const struct policy_filter *f = s->message_filters[i];
 		enum smime_status status;
 		bool matched = false;
@@ -48,9 +79,13 @@ run_message_filters(struct policy_run *run, struct policy_plan *plan)
 		else if (status != SMIME_OK)
 			return status;
 		SMIME_TRY(run->status);
+		policy_trace_line(run->trace, 2, "%s", yes_or_no(matched));
 		SMIME_TRY(policy_matched_add(
 		    &plan->message_filters, &plan->message_filter_count, f->name, matched));
 	}
+	explain_rest(run, "message filter",
+	    (const struct policy_filter *const *)&s->message_filters[i],
+	    s->message_filter_count - i);
 	/* skip-filters skips message filters; content filters have their turn. */
 	if (run->only_now)
 		run->ended = false;
@@ -90,15 +125,22 @@ static enum smime_status
 run_content_filters(struct policy_run *run, struct policy_plan *plan)
 {
 	struct policy_splinter *splinter = run->splinter;
+	const struct policy_mail_policy *policy = splinter->policy;
+	size_t i;
 
-	for (size_t i = 0; i < splinter->policy->filter_count && !run->ended; i++) {
-		const struct policy_filter *f = splinter->policy->filters[i];
+	for (i = 0; run->trace && i < policy->idle_count; i++)
+		explain_idle(run, &run->snapshot->idles[policy->idle[i]]);
+	if (policy->filter_count == 0)
+		policy_trace_line(run->trace, 1, "it has no content filters that run");
+	for (i = 0; i < policy->filter_count && !run->ended; i++) {
+		const struct policy_filter *f = policy->filters[i];
 		bool matched;
 
 		run->filter = f->name;
 		run->matched.len = 0;
 		policy_trace_line(run->trace, 1, "content filter %s", f->name);
 		SMIME_TRY(matches(run, plan, f, &matched));
+		policy_trace_line(run->trace, 2, "%s", yes_or_no(matched));
 		SMIME_TRY(policy_matched_add(
 		    &splinter->filters, &splinter->filter_count, f->name, matched));
 		for (size_t k = 0; matched && k < f->action_count; k++)
@@ -106,6 +148,7 @@ run_content_filters(struct policy_run *run, struct policy_plan *plan)
 				break;
 		SMIME_TRY(run->status);
 	}
+	explain_rest(run, "content filter", &policy->filters[i], policy->filter_count - i);
 	return SMIME_OK;
 }
 
@@ -126,28 +169,68 @@ add_splinter(struct policy_plan *plan, const struct policy_mail_policy *policy,
 	return policy_splinter_copy(*out, whole);
 }
 
+/* policy: NULL for what message filters ended: one splinter. */
 static enum smime_status
-place_recipient(const struct policy_run *run, struct policy_plan *plan,
+place_recipient(struct policy_plan *plan, const struct policy_mail_policy *policy,
     const struct policy_splinter *whole, size_t recipient)
 {
-	const struct policy_mail_policy *policy = NULL;
 	struct policy_splinter *splinter = NULL;
 
-	/* What message filters ended is one splinter. */
-	if (!run->ended) {
-		policy = policy_recipient_match(run->snapshot, plan->direction,
-		    run->facts->message->mail_from, policy_run_address(run, recipient));
-		if (!policy)
-			return smime_fail(run->diag, SMIME_E_SYSTEM, "policy",
-			    "no mail policy for %s: the default one is missing",
-			    policy_run_address(run, recipient));
-	}
 	for (size_t i = 0; i < plan->splinter_count; i++)
 		if (plan->splinters[i].policy == policy)
 			splinter = &plan->splinters[i];
 	if (!splinter)
 		SMIME_TRY(add_splinter(plan, policy, whole, &splinter));
 	return policy_indexes_add(&splinter->recipients, &splinter->recipient_count, recipient);
+}
+
+static enum smime_status
+place_all(const struct policy_run *run, struct policy_plan *plan,
+    const struct policy_splinter *whole, const struct policy_routes *routes)
+{
+	for (size_t i = 0; i < whole->recipient_count; i++) {
+		const char *address = policy_run_address(run, whole->recipients[i]);
+		const struct policy_mail_policy *policy;
+
+		policy_trace_line(run->trace, 0, "recipient %s", address);
+		policy = policy_routes_find(routes, address, run->trace);
+		if (!policy)
+			return smime_fail(run->diag, SMIME_E_SYSTEM, "policy",
+			    "no mail policy for %s: the default one is missing", address);
+		SMIME_TRY(place_recipient(plan, policy, whole, whole->recipients[i]));
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+splinter_message(
+    const struct policy_run *run, struct policy_plan *plan, const struct policy_splinter *whole)
+{
+	struct policy_envelope envelope = { .sender = run->facts->message->mail_from,
+		.recipients = calloc(whole->recipient_count + 1, sizeof(char *)),
+		.recipient_count = whole->recipient_count };
+	struct policy_routes routes = { 0 };
+	enum smime_status status;
+
+	for (size_t i = 0; envelope.recipients && i < whole->recipient_count; i++)
+		envelope.recipients[i] = policy_run_address(run, whole->recipients[i]);
+	status = envelope.recipients ? policy_routes_make(run->snapshot, plan->direction, &envelope,
+					   run->trace, &routes)
+				     : SMIME_E_SYSTEM;
+	if (status == SMIME_OK)
+		status = place_all(run, plan, whole, &routes);
+	policy_routes_reset(&routes);
+	free(envelope.recipients);
+	return status;
+}
+
+/* What message filters ended is one splinter. */
+static enum smime_status
+keep_whole(struct policy_plan *plan, const struct policy_splinter *whole)
+{
+	for (size_t i = 0; i < whole->recipient_count; i++)
+		SMIME_TRY(place_recipient(plan, NULL, whole, whole->recipients[i]));
+	return SMIME_OK;
 }
 
 static enum smime_status
@@ -158,7 +241,7 @@ decide_splinter(
 
 	if (!splinter->policy)
 		return SMIME_OK;
-	policy_trace_line(run->trace, 0, "mail policy %s", splinter->policy->name);
+	policy_trace_line(run->trace, 0, "splinter of mail policy %s", splinter->policy->name);
 	for (size_t k = 0; k < splinter->recipient_count; k++)
 		policy_trace_line(run->trace, 1, "recipient %s",
 		    policy_run_address(run, splinter->recipients[k]));
@@ -181,8 +264,7 @@ decide(struct policy_run *run, struct policy_facts *facts, struct policy_plan *p
 	for (size_t i = 0; i < facts->message->recipient_count; i++)
 		SMIME_TRY(policy_indexes_add(&whole->recipients, &whole->recipient_count, i));
 	SMIME_TRY(run_message_filters(run, plan));
-	for (size_t i = 0; i < whole->recipient_count; i++)
-		SMIME_TRY(place_recipient(run, plan, whole, whole->recipients[i]));
+	SMIME_TRY(run->ended ? keep_whole(plan, whole) : splinter_message(run, plan, whole));
 	for (size_t i = 0; i < plan->splinter_count; i++)
 		SMIME_TRY(decide_splinter(run, facts, plan, i));
 	return SMIME_OK;
@@ -202,12 +284,9 @@ policy_decide(const struct policy_snapshot *snapshot, struct policy_facts *facts
 	*out = NULL;
 	if (!plan)
 		return SMIME_E_SYSTEM;
-	plan->group = policy_flow_match(snapshot, facts->message);
+	plan->group = policy_flow_match(snapshot, facts->message, NULL);
 	plan->flow = plan->group ? plan->group->flow : NULL;
 	plan->direction = facts->direction;
-	policy_trace_line(trace, 0, "sender group %s, mail flow policy %s, %s",
-	    plan->group ? plan->group->name : "(none)", plan->flow ? plan->flow->name : "(none)",
-	    plan->direction == POLICY_OUTGOING ? "outgoing" : "incoming");
 	status = decide(&run, facts, plan, &whole);
 	policy_splinter_reset(&whole);
 	smime_buf_reset(&run.matched);

@@ -33,15 +33,88 @@ member_matches(const struct policy_group_member *member, const struct policy_mes
 	return false;
 }
 
-const struct policy_sender_group *
-policy_flow_match(const struct policy_snapshot *snapshot, const struct policy_message *message)
-{
-	for (size_t i = 0; i < snapshot->group_count; i++) {
-		const struct policy_sender_group *group = &snapshot->groups[i];
+/* ---- explaining ---- */
 
-		for (size_t k = 0; k < group->member_count; k++)
-			if (member_matches(&group->members[k], message))
-				return group;
+static const char *
+shown(const char *value)
+{
+	return value[0] ? value : "(none)";
+}
+
+static void
+explain_member(struct policy_trace *trace, const struct policy_group_member *member,
+    const struct policy_message *message, bool matches)
+{
+	const char *yes = matches ? "yes" : "no";
+
+	switch (member->kind) {
+	case POLICY_MEMBER_NETWORK:
+		policy_trace_line(trace, 1, "network %s: %s, the client is %s", member->value, yes,
+		    shown(message->client_ip));
+		return;
+	case POLICY_MEMBER_HOST:
+		policy_trace_line(trace, 1, "host %s: %s, the client's verified name is %s",
+		    member->value, yes, shown(message->client_name));
+		return;
+	case POLICY_MEMBER_LISTENER:
+		policy_trace_line(trace, 1, "listener %s: %s, it came to %s", member->value, yes,
+		    shown(message->listener));
+		return;
+	case POLICY_MEMBER_AUTHENTICATED:
+		policy_trace_line(
+		    trace, 1, "authenticated: %s, as %s", yes, shown(message->auth_user));
+		return;
+	case POLICY_MEMBER_ALL:
+		policy_trace_line(trace, 1, "all: yes");
+		return;
 	}
-	return NULL;
+}
+
+static void
+explain_flow(struct policy_trace *trace, const struct policy_sender_group *group)
+{
+	const struct policy_flow *f = group ? group->flow : NULL;
+
+	if (!f)
+		policy_trace_line(
+		    trace, 0, "no sender group matches: incoming, and nothing is opened");
+	else
+		policy_trace_line(trace, 0, "mail flow policy %s: %s, layers are %s%s", f->name,
+		    f->direction == POLICY_OUTGOING ? "outgoing" : "incoming",
+		    !f->smime_open        ? "not opened (smime_open is 0)"
+		    : f->remove_signature ? "opened, signatures removed"
+					  : "opened, signatures retained",
+		    f->smime_open && f->harvest ? ", keys are harvested" : "");
+}
+
+/* ---- all groups ---- */
+
+static bool
+group_matches(const struct policy_sender_group *group, const struct policy_message *message,
+    struct policy_trace *trace)
+{
+	policy_trace_line(trace, 0, "sender group %s%s", group->name,
+	    group->member_count == 0 ? ": no, it has no members" : "");
+	for (size_t i = 0; i < group->member_count; i++) {
+		bool matches = member_matches(&group->members[i], message);
+
+		if (trace)
+			explain_member(trace, &group->members[i], message, matches);
+		if (matches)
+			return true;
+	}
+	return false;
+}
+
+const struct policy_sender_group *
+policy_flow_match(const struct policy_snapshot *snapshot, const struct policy_message *message,
+    struct policy_trace *trace)
+{
+	const struct policy_sender_group *found = NULL;
+
+	for (size_t i = 0; i < snapshot->group_count && !found; i++)
+		if (group_matches(&snapshot->groups[i], message, trace))
+			found = &snapshot->groups[i];
+	explain_flow(trace, found);
+	return found;
 }

@@ -228,23 +228,49 @@ struct search {
 	const char *addr;
 	int64_t now;
 	enum smime_cover rank; /* at least */
+	const char *from;      /* the table in hand, and whether a better one had some */
+	bool late;
+	struct policy_trace *trace; /* NULL: no explanation */
 	struct smime_certs *out;
 	struct smime_certs harvested; /* of that address */
 	struct smime_diag unusable;   /* why the last one that names the address was not taken */
 };
 
+static void
+explain(const struct search *s, const struct smime_cert *cert, const char *what)
+{
+	static const char *const by[] = { [SMIME_COVER_NONE] = "nothing",
+		[SMIME_COVER_WILDCARD] = "wildcard",
+		[SMIME_COVER_DOMAIN] = "domain",
+		[SMIME_COVER_MAILBOX] = "mailbox" };
+
+	policy_trace_line(s->trace, 2, "%s: %s %s names its %s: %s", s->addr, s->from,
+	    smime_cert_fingerprint_hex(cert), by[s->rank], what);
+}
+
+static bool
+is_usable(struct search *s, const struct smime_cert *cert)
+{
+	if (smime_cert_may_encrypt(cert, s->now, &s->unusable) != SMIME_OK)
+		return false;
+	if (!s->keystore->trust || !smime_trust_is_revoked(s->keystore->trust, cert))
+		return true;
+	(void)smime_fail(&s->unusable, SMIME_E_NOKEY, "revoked",
+	    "certificate of %s has been revoked", smime_cert_subject(cert));
+	return false;
+}
+
 static enum smime_status
 take(struct search *s, const struct smime_cert *cert)
 {
-	if (smime_cert_covers(cert, smime_bytes_str(s->addr)) < s->rank ||
-	    smime_cert_may_encrypt(cert, s->now, &s->unusable) != SMIME_OK || holds(s->out, cert))
+	if (smime_cert_covers(cert, smime_bytes_str(s->addr)) < s->rank || holds(s->out, cert))
 		return SMIME_OK;
-	if (s->keystore->trust && smime_trust_is_revoked(s->keystore->trust, cert)) {
-		(void)smime_fail(&s->unusable, SMIME_E_NOKEY, "revoked",
-		    "certificate of %s has been revoked", smime_cert_subject(cert));
+	if (!is_usable(s, cert)) {
+		explain(s, cert, s->unusable.text);
 		return SMIME_OK;
 	}
-	return smime_certs_add(s->out, cert);
+	explain(s, cert, s->late ? "not used, there is a better one" : "used");
+	return s->late ? SMIME_OK : smime_certs_add(s->out, cert);
 }
 
 static enum smime_status
@@ -252,6 +278,7 @@ take_named(struct search *s, const char *name)
 {
 	const struct policy_keystore *k = s->keystore;
 
+	s->from = "public key";
 	for (size_t i = find_first(k, name); i < k->count && strcmp(k->entry[i].name, name) == 0;
 	     i++) {
 		SMIME_AUTO(smime_cert) cert = NULL;
@@ -265,6 +292,7 @@ take_named(struct search *s, const char *name)
 static enum smime_status
 take_harvested(struct search *s)
 {
+	s->from = "harvested key";
 	for (size_t i = 0; i < s->harvested.count; i++)
 		SMIME_TRY(take(s, s->harvested.item[i]));
 	return SMIME_OK;
@@ -289,12 +317,30 @@ search_ranks(struct search *s, const char *mailbox)
 			continue;
 		s->rank = ranks[i];
 		SMIME_TRY(take_named(s, names[i]));
-		if (s->out->count == had)
+		s->late = s->out->count > had;
+		if (!s->late || s->trace)
 			SMIME_TRY(take_harvested(s));
-		if (s->out->count > had)
+		s->late = s->out->count > had;
+		if (s->late && !s->trace)
 			return SMIME_OK;
 	}
-	return SMIME_E_NOKEY;
+	return s->late ? SMIME_OK : SMIME_E_NOKEY;
+}
+
+static enum smime_status
+search(struct search *s, struct smime_diag *diag)
+{
+	const struct policy_keystore *keystore = s->keystore;
+	SMIME_AUTO_BUF name = { 0 };
+	enum smime_status status = append_name(&name, "", smime_bytes_str(s->addr));
+
+	if (status == SMIME_OK && keystore->harvested)
+		status = policy_harvested_find(
+		    keystore->harvested, (const char *)name.data, &s->harvested, diag);
+	if (status == SMIME_OK)
+		status = search_ranks(s, (const char *)name.data);
+	smime_certs_reset(&s->harvested);
+	return status;
 }
 
 enum smime_status
@@ -302,24 +348,28 @@ policy_keystore_find(const struct policy_keystore *keystore, const char *addr, i
     struct smime_certs *out, struct smime_diag *diag)
 {
 	struct search s = { .keystore = keystore, .addr = addr, .now = now, .out = out };
-	SMIME_AUTO_BUF name = { 0 };
-	const char *mailbox;
-	enum smime_status status;
+	enum smime_status status = search(&s, diag);
 
-	SMIME_TRY(append_name(&name, "", smime_bytes_str(addr)));
-	mailbox = (const char *)name.data;
-	status = keystore->harvested
-		     ? policy_harvested_find(keystore->harvested, mailbox, &s.harvested, diag)
-		     : SMIME_OK;
-	if (status == SMIME_OK)
-		status = search_ranks(&s, mailbox);
-	smime_certs_reset(&s.harvested);
 	if (status != SMIME_E_NOKEY)
 		return status;
 	if (s.unusable.text[0])
 		return smime_fail(diag, SMIME_E_NOKEY, "no-key",
 		    "no usable certificate for <%s>: %s", addr, s.unusable.text);
 	return smime_fail(diag, SMIME_E_NOKEY, "no-key", "no certificate for <%s>", addr);
+}
+
+void
+policy_keystore_explain(const struct policy_keystore *keystore, const char *addr, int64_t now,
+    struct policy_trace *trace)
+{
+	struct smime_certs found = { 0 };
+	struct search s = {
+		.keystore = keystore, .addr = addr, .now = now, .trace = trace, .out = &found
+	};
+
+	if (trace && search(&s, NULL) == SMIME_E_NOKEY)
+		policy_trace_line(trace, 2, "%s: no usable certificate", addr);
+	smime_certs_reset(&found);
 }
 
 enum smime_status

@@ -4,13 +4,13 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
 /* Any address as 16 octets, IPv4 mapped (::ffff:a.b.c.d). *bits is the width of the form it was
  * given in. */
 static bool
 parse_address(const char *text, uint8_t out[16], unsigned *bits)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
 	*bits = 32;
 	memcpy(out, mapped, sizeof mapped);
 	if (inet_pton(AF_INET, text, out + 12) == 1)
@@ -56,6 +56,9 @@ policy_network_holds(const struct policy_network *network, const char *ip)
 	if (strncmp(ip, "IPv6:", 5) == 0)
 		ip += 5;
 	if (!parse_address(ip, address, &bits) || memcmp(address, network->address, whole) != 0)
+		return false;
+	/* ::/0 is every IPv6 address, and no IPv4 one. */
+	if (network->prefix < 96 && memcmp(address, mapped, sizeof mapped) == 0)
 		return false;
 	return rest == 0 || ((address[whole] ^ network->address[whole]) & mask) == 0;
 }

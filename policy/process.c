@@ -110,8 +110,50 @@ plan_profile(struct policy_work *work)
 
 /* ---- seal ---- */
 
+static void
+explain_splinter(const struct policy_work *work, const struct policy_splinter *splinter)
+{
+	static const char *const finals[] = { [POLICY_DELIVER] = "delivered",
+		[POLICY_DROP] = "dropped",
+		[POLICY_BOUNCE] = "bounced" };
+	struct policy_trace *trace = work->process->trace;
+	const char *policy = splinter->policy ? splinter->policy->name : "(none: filters ended it)";
+
+	policy_trace_line(trace, 0, "carrying out mail policy %s: %s%s%s", policy,
+	    finals[splinter->final],
+	    splinter->final != POLICY_DELIVER ? ""
+	    : splinter->profile               ? " with sending profile "
+					      : " as it is",
+	    splinter->final == POLICY_DELIVER && splinter->profile ? splinter->profile->name : "");
+	if (splinter->quarantine)
+		policy_trace_line(trace, 1, "held in quarantine %s", splinter->quarantine);
+}
+
+/* What it came to: the copies since first, or why there are none. */
+static void
+explain_result(const struct policy_work *work, const struct policy_splinter *splinter, size_t first)
+{
+	static const char *const names[] = {
+		[POLICY_SEALED] = "sealed", [POLICY_SIGNED] = "signed", [POLICY_CLEAR] = "clear"
+	};
+	const struct policy_outcome *o = work->outcome;
+	struct policy_trace *trace = work->process->trace;
+
+	for (size_t i = first; trace && i < o->copy_count; i++)
+		for (size_t k = 0; k < o->copies[i].recipient_count; k++)
+			policy_trace_line(trace, 1, "copy %zu, %s, to %s", i + 1,
+			    names[o->copies[i].treatment],
+			    work->message->recipients[o->copies[i].recipients[k]].address);
+	for (size_t i = 0; trace && i < o->bounce_count; i++)
+		if (o->bounces[i].splinter == splinter)
+			policy_trace_line(
+			    trace, 1, "bounced: %s %s", o->bounces[i].xcode, o->bounces[i].text);
+	if (splinter->final == POLICY_DROP)
+		policy_trace_line(trace, 1, "dropped: no copy");
+}
+
 static enum smime_status
-make_splinter(struct policy_work *work, struct policy_splinter *splinter)
+carry_out(struct policy_work *work, struct policy_splinter *splinter)
 {
 	struct policy_some all = { splinter->recipients, splinter->recipient_count };
 
@@ -126,6 +168,17 @@ make_splinter(struct policy_work *work, struct policy_splinter *splinter)
 	}
 	return splinter->profile ? policy_make_sealed(work, splinter)
 				 : policy_make_clear(work, splinter, &all);
+}
+
+static enum smime_status
+make_splinter(struct policy_work *work, struct policy_splinter *splinter)
+{
+	size_t first = work->outcome->copy_count;
+
+	explain_splinter(work, splinter);
+	SMIME_TRY(carry_out(work, splinter));
+	explain_result(work, splinter, first);
+	return SMIME_OK;
 }
 
 /* The verdict on top, and no forged one below it, in every copy. */
@@ -232,7 +285,7 @@ run(struct policy_work *work, struct policy_message *message)
 	if (process->profile) {
 		SMIME_TRY(plan_profile(work));
 	} else {
-		group = policy_flow_match(process->snapshot, work->message);
+		group = policy_flow_match(process->snapshot, work->message, process->trace);
 		if (group && group->flow->smime_open)
 			SMIME_TRY(open_layers(work, group->flow));
 		SMIME_TRY(decide(work, group));
@@ -245,6 +298,25 @@ run(struct policy_work *work, struct policy_message *message)
 	mark_decrypted(work->outcome);
 	SMIME_TRY(collect_after(work, group));
 	return policy_outcome_settle(work->outcome);
+}
+
+/* A plan without splinters, of a message that was given up before it was decided: whose it was
+ * belongs into the log all the same. No memory, no plan. */
+static void
+plan_nothing(const struct policy_work *work)
+{
+	const struct policy_process *process = work->process;
+	struct policy_plan *plan = work->outcome->plan;
+
+	if (plan || process->profile)
+		return;
+	plan = calloc(1, sizeof *plan);
+	work->outcome->plan = plan;
+	if (!plan)
+		return;
+	plan->group = policy_flow_match(process->snapshot, work->message, NULL);
+	plan->flow = plan->group ? plan->group->flow : NULL;
+	plan->direction = plan->flow ? plan->flow->direction : POLICY_INCOMING;
 }
 
 enum smime_status
@@ -264,14 +336,18 @@ policy_process(const struct policy_process *process, struct policy_message *mess
 	status = run(&work, message);
 	smime_mime_free(&work.opened_mime);
 	smime_mime_free(&work.mime);
+	if (status != SMIME_OK)
+		plan_nothing(&work);
 	if (status != SMIME_OK && diag) {
 		*diag = why;
 		diag->status = status;
 	}
 	/* Too many parts, too deep, too long a header: nobody could say what is in it. */
-	if (status == SMIME_E_LIMIT)
+	if (status == SMIME_E_LIMIT) {
+		policy_trace_line(process->trace, 0, "refused: %s", why.text);
 		status =
 		    policy_outcome_answer(outcome, POLICY_REPLY_REJECT, "552", "5.3.4", why.text);
+	}
 	if (status != SMIME_OK)
 		SMIME_TRY(policy_outcome_answer(outcome, POLICY_REPLY_TEMPFAIL, "451", "4.3.0",
 		    "S/MIME gateway: temporary failure, try again later"));

@@ -1,7 +1,13 @@
-/* recipients.c - which mail policy a recipient falls under.  DESIGN section 6.
- * Every comparison is without case: addresses of one person must not fall under two policies. */
+/*
+ * recipients.c - which mail policy a recipient falls under.  DESIGN section 6.
+ *
+ * Every comparison is without case: addresses of one person must not fall under two policies.
+ * Memory: an entry for each mail policy whose sender side holds.
+ */
 #include "recipients.h"
 
+#include "array.h"
+#include <stdlib.h>
 #include <strings.h>
 
 /* user@domain, user@ (any domain), @domain, @.domain (everything below it). */
@@ -27,11 +33,27 @@ pattern_matches(const char *pattern, const char *address)
 	       strcasecmp(pattern_at + 1, at + 1 + address_len - domain_len) == 0;
 }
 
-/* One side: no negated member matches, and one of the others does, if there are others. */
-static bool
-side_matches(const struct policy_mail_policy *policy, bool recipient_side, const char *address)
+/* ---- one side ---- */
+
+static struct policy_side
+verdict(bool holds, const char *why, const struct policy_pattern_member *member)
 {
-	bool wanted = false, found = false;
+	return (struct policy_side){ .asked = true,
+		.holds = holds,
+		.why = why,
+		.pattern = member ? member->pattern : NULL };
+}
+
+/*
+ * No negated member matches, and of the others one does, or, with `every`, each of them. A side
+ * without members holds for everybody.
+ */
+static struct policy_side
+ask_side(
+    const struct policy_mail_policy *policy, bool recipient_side, bool every, const char *address)
+{
+	const struct policy_pattern_member *found = NULL, *lacking = NULL;
+	bool asked = false;
 
 	for (size_t i = 0; i < policy->member_count; i++) {
 		const struct policy_pattern_member *m = &policy->members[i];
@@ -39,14 +61,49 @@ side_matches(const struct policy_mail_policy *policy, bool recipient_side, const
 
 		if (m->recipient_side != recipient_side)
 			continue;
+		asked = true;
 		matches = pattern_matches(m->pattern, address);
 		if (m->negate && matches)
-			return false;
-		wanted = wanted || !m->negate;
-		found = found || (!m->negate && matches);
+			return verdict(false, "excluded by", m);
+		if (m->negate)
+			continue;
+		found = matches && !found ? m : found;
+		lacking = matches || lacking ? lacking : m;
 	}
-	return !wanted || found;
+	if (!asked)
+		return (struct policy_side){ .holds = true };
+	if (every && lacking)
+		return verdict(false, "does not match", lacking);
+	if (found)
+		return verdict(true, "matches", found);
+	return lacking ? verdict(false, "matches none of its members", NULL)
+		       : verdict(true, "is not excluded", NULL);
 }
+
+static bool
+is_addressed(const struct policy_envelope *envelope, const char *pattern)
+{
+	for (size_t i = 0; i < envelope->recipient_count; i++)
+		if (pattern_matches(pattern, envelope->recipients[i]))
+			return true;
+	return false;
+}
+
+static struct policy_side
+ask_addressed(const struct policy_mail_policy *policy, const struct policy_envelope *envelope)
+{
+	if (!policy->every_recipient)
+		return (struct policy_side){ .holds = true };
+	for (size_t i = 0; i < policy->member_count; i++) {
+		const struct policy_pattern_member *m = &policy->members[i];
+
+		if (m->recipient_side && !m->negate && !is_addressed(envelope, m->pattern))
+			return verdict(false, "does not count: the message is not also for", m);
+	}
+	return (struct policy_side){ .holds = true };
+}
+
+/* ---- one message ---- */
 
 static bool
 is_default(const struct policy_mail_policy *policy)
@@ -55,20 +112,99 @@ is_default(const struct policy_mail_policy *policy)
 	       strcmp(policy->name, "default-outgoing") == 0;
 }
 
-const struct policy_mail_policy *
-policy_recipient_match(const struct policy_snapshot *snapshot, enum policy_direction direction,
-    const char *sender, const char *recipient)
+static enum smime_status
+add_route(struct policy_routes *routes, const struct policy_route *route)
 {
+	struct policy_route *grown = policy_array_grow(routes->item, routes->count, sizeof *grown);
+
+	if (!grown)
+		return SMIME_E_SYSTEM;
+	routes->item = grown;
+	grown[routes->count++] = *route;
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_routes_make(const struct policy_snapshot *snapshot, enum policy_direction direction,
+    const struct policy_envelope *envelope, const struct policy_trace *trace,
+    struct policy_routes *out)
+{
+	*out = (struct policy_routes){ .envelope = envelope };
 	for (size_t i = 0; i < snapshot->mail_policy_count; i++) {
 		const struct policy_mail_policy *p = &snapshot->mail_policies[i];
+		struct policy_route route = { .policy = p };
 
 		if (p->direction != direction)
 			continue;
-		/* Without members it is a row whose members have not been written yet. */
-		if (p->member_count == 0 && !is_default(p))
-			continue;
-		if (side_matches(p, false, sender) && side_matches(p, true, recipient))
-			return p;
+		route.sender = ask_side(p, false, p->every_sender, envelope->sender);
+		route.addressed = ask_addressed(p, envelope);
+		if (trace || p->either || (route.sender.holds && route.addressed.holds))
+			SMIME_TRY(add_route(out, &route));
+	}
+	return SMIME_OK;
+}
+
+void
+policy_routes_reset(struct policy_routes *routes)
+{
+	free(routes->item);
+	*routes = (struct policy_routes){ 0 };
+}
+
+/* ---- one recipient ---- */
+
+static void
+explain_side(struct policy_trace *trace, const char *name, const char *address,
+    const struct policy_side *side)
+{
+	if (side->asked)
+		policy_trace_line(trace, 2, "%s %s %s%s%s", name, address[0] ? address : "<>",
+		    side->why, side->pattern ? " " : "", side->pattern ? side->pattern : "");
+}
+
+static void
+explain(struct policy_trace *trace, const struct policy_route *route, bool fits,
+    const struct policy_envelope *envelope, const char *address, const struct policy_side *side)
+{
+	const struct policy_mail_policy *p = route->policy;
+
+	policy_trace_line(trace, 1, "mail policy %s: %s%s", p->name, fits ? "yes" : "no",
+	    p->member_count > 0 ? ""
+	    : is_default(p)     ? ", it is for everybody that is left"
+				: ", it has no members");
+	explain_side(trace, "sender", envelope->sender, &route->sender);
+	explain_side(trace, "recipient", address, side);
+}
+
+static bool
+fits(const struct policy_route *route, const struct policy_side *recipient)
+{
+	const struct policy_mail_policy *p = route->policy;
+
+	/* Without members it is a row whose members have not been written yet. */
+	if (p->member_count == 0)
+		return is_default(p);
+	if (p->either)
+		return (route->sender.asked && route->sender.holds) ||
+		       (recipient->asked && recipient->holds);
+	return route->sender.holds && recipient->holds;
+}
+
+const struct policy_mail_policy *
+policy_routes_find(
+    const struct policy_routes *routes, const char *recipient, struct policy_trace *trace)
+{
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct policy_route *route = &routes->item[i];
+		struct policy_side side = ask_side(route->policy, true, false, recipient);
+		bool found;
+
+		if (side.holds && !route->addressed.holds)
+			side = route->addressed;
+		found = fits(route, &side);
+		explain(trace, route, found, routes->envelope, recipient, &side);
+		if (found)
+			return route->policy;
 	}
 	return NULL;
 }

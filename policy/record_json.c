@@ -169,5 +169,11 @@ policy_record_explain(const struct policy_outcome *outcome, const struct policy_
 			SMIME_TRY(smime_buf_append(out, ",", 1));
 		SMIME_TRY(append_splinter(outcome, &plan->splinters[i], message, out));
 	}
-	return smime_buf_appendf(out, "]}");
+	SMIME_TRY(smime_buf_append(out, "]", 1));
+	/* It was given up before it was decided. */
+	if (plan->splinter_count == 0 && outcome->text) {
+		SMIME_TRY(smime_buf_append(out, ",", 1));
+		SMIME_TRY(policy_json_member("refused", outcome->text, out));
+	}
+	return smime_buf_append(out, "}", 1);
 }

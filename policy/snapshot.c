@@ -167,6 +167,7 @@ free_filters(struct policy_snapshot *s)
 			free(p->members[k].pattern);
 		free(p->members);
 		free(p->filters);
+		free(p->idle);
 		free(p->name);
 	}
 	free(s->mail_policies);
@@ -176,6 +177,11 @@ free_filters(struct policy_snapshot *s)
 	for (size_t i = 0; i < s->content_filter_count; i++)
 		policy_filter_free(&s->content_filters[i]);
 	free(s->content_filters);
+	for (size_t i = 0; i < s->idle_count; i++) {
+		free(s->idles[i].name);
+		free(s->idles[i].reason);
+	}
+	free(s->idles);
 	for (size_t i = 0; i < s->dictionary_count; i++)
 		policy_dictionary_free(&s->dictionaries[i]);
 	free(s->dictionaries);

@@ -136,6 +136,22 @@ add(struct policy_filter ***filters, size_t *count, struct policy_filter *filter
 	return SMIME_OK;
 }
 
+/* It does not run. */
+static enum smime_status
+rest(struct policy_build *build, const char *table, const char *name, const char *reason)
+{
+	struct policy_snapshot *s = build->snapshot;
+	struct policy_idle *idle = policy_array_grow(s->idles, s->idle_count, sizeof *idle);
+
+	if (!idle)
+		return SMIME_E_SYSTEM;
+	s->idles = idle;
+	idle += s->idle_count++;
+	*idle =
+	    (struct policy_idle){ .table = table, .name = strdup(name), .reason = strdup(reason) };
+	return idle->name && idle->reason ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
 static enum smime_status
 report(struct policy_build *build, const struct draft *draft, bool has_last)
 {
@@ -143,6 +159,8 @@ report(struct policy_build *build, const struct draft *draft, bool has_last)
 
 	(void)snprintf(reason, sizeof reason, "%s (%s)", draft->error.text,
 	    has_last ? "its last good version stays in force" : "it is left out");
+	if (!has_last)
+		SMIME_TRY(rest(build, draft->table, draft->filter->name, reason));
 	return policy_problem_add(build, draft->table, draft->filter->name, false, reason);
 }
 
@@ -158,7 +176,10 @@ settle(struct policy_build *build, struct draft *draft, struct policy_filter *la
 		bool runs = draft->filter->condition ||
 			    (draft->filter->script && policy_script_active(draft->filter->script));
 
-		return runs ? add(filters, count, draft->filter) : SMIME_OK;
+		return runs ? add(filters, count, draft->filter)
+			    : rest(build, draft->table, draft->filter->name,
+				  draft->filter->script ? "\"!\" behind its name: it is inactive"
+							: "its script is empty");
 	}
 	if (last && !refers_well(build->snapshot, last, &unused))
 		last = NULL;
@@ -196,7 +217,7 @@ compile_script(struct draft *draft)
 	return SMIME_OK;
 }
 
-/* Columns: name, script. */
+/* Columns: name, script, enabled. */
 static enum smime_status
 message_filter(struct policy_build *build, struct policy_stmt *row, void *arg)
 {
@@ -207,6 +228,8 @@ message_filter(struct policy_build *build, struct policy_stmt *row, void *arg)
 	struct policy_filter *last = NULL;
 
 	(void)arg;
+	if (policy_column_int(row, 2) == 0)
+		return rest(build, draft.table, policy_column_text(row, 0), "enabled is 0");
 	SMIME_TRY(new_filter(policy_column_text(row, 0), &filter));
 	filter->source = strdup(policy_column_text(row, 1));
 	if (!filter->source)
@@ -299,7 +322,7 @@ compile_content(struct policy_build *build, struct draft *draft)
 	return status;
 }
 
-/* Columns: name, condition. The actions are rows of their own: always compiled again. */
+/* Columns: name, condition, enabled. The actions are rows of their own: always compiled again. */
 static enum smime_status
 content_filter(struct policy_build *build, struct policy_stmt *row, void *arg)
 {
@@ -310,6 +333,8 @@ content_filter(struct policy_build *build, struct policy_stmt *row, void *arg)
 	struct policy_filter *last = NULL;
 
 	(void)arg;
+	if (policy_column_int(row, 2) == 0)
+		return rest(build, draft.table, policy_column_text(row, 0), "enabled is 0");
 	SMIME_TRY(new_filter(policy_column_text(row, 0), &filter));
 	filter->source = strdup(policy_column_text(row, 1));
 	if (!filter->source)

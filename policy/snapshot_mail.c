@@ -1,5 +1,6 @@
 /* snapshot_mail.c - compile mail policies: who they are for, which content filters run.
  * DESIGN section 6. */
+#include "plan.h"
 #include "snapshot_build.h"
 
 #include <stdlib.h>
@@ -24,7 +25,18 @@ member(struct policy_build *build, struct policy_stmt *row, void *arg)
 	return m->pattern ? SMIME_OK : SMIME_E_SYSTEM;
 }
 
-/* Columns: content_filter. Not among the compiled ones when it is disabled or was left out. */
+/* Not among the compiled ones: it is disabled or was left out. */
+static enum smime_status
+idle(struct policy_mail_policy *p, const struct policy_snapshot *s, const char *name)
+{
+	for (size_t i = 0; i < s->idle_count; i++)
+		if (strcmp(s->idles[i].table, "content_filter") == 0 &&
+		    strcmp(s->idles[i].name, name) == 0)
+			SMIME_TRY(policy_indexes_add(&p->idle, &p->idle_count, i));
+	return SMIME_OK;
+}
+
+/* Columns: content_filter. */
 static enum smime_status
 filter(struct policy_build *build, struct policy_stmt *row, void *arg)
 {
@@ -41,11 +53,12 @@ filter(struct policy_build *build, struct policy_stmt *row, void *arg)
 			return SMIME_E_SYSTEM;
 		p->filters = grown;
 		grown[p->filter_count++] = s->content_filters[i];
+		return SMIME_OK;
 	}
-	return SMIME_OK;
+	return idle(p, s, policy_column_text(row, 0));
 }
 
-/* Columns: name, direction. */
+/* Columns: name, direction, sides, senders, recipients. */
 static enum smime_status
 mail_policy(struct policy_build *build, struct policy_stmt *row, void *arg)
 {
@@ -62,6 +75,9 @@ mail_policy(struct policy_build *build, struct policy_stmt *row, void *arg)
 		.name = strdup(policy_column_text(row, 0)),
 		.direction = strcmp(policy_column_text(row, 1), "outgoing") == 0 ? POLICY_OUTGOING
 										 : POLICY_INCOMING,
+		.either = strcmp(policy_column_text(row, 2), "either") == 0,
+		.every_sender = strcmp(policy_column_text(row, 3), "all") == 0,
+		.every_recipient = strcmp(policy_column_text(row, 4), "all") == 0,
 	};
 	return p->name ? SMIME_OK : SMIME_E_SYSTEM;
 }

@@ -33,10 +33,10 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    "SELECT name, match_case, whole_words FROM dictionary ORDER BY name",
 	[POLICY_SQL_DICTIONARY_TERMS] =
 	    "SELECT term, weight FROM dictionary_term WHERE dictionary = ?1 ORDER BY term",
-	[POLICY_SQL_MESSAGE_FILTERS] = "SELECT name, script FROM message_filter WHERE enabled"
+	[POLICY_SQL_MESSAGE_FILTERS] = "SELECT name, script, enabled FROM message_filter"
 				       " ORDER BY position, name",
 	[POLICY_SQL_CONTENT_FILTERS] =
-	    "SELECT name, condition FROM content_filter WHERE enabled ORDER BY name",
+	    "SELECT name, condition, enabled FROM content_filter ORDER BY name",
 	/* One row per text; an action without texts has one row with NULL. */
 	[POLICY_SQL_FILTER_ACTIONS] =
 	    "SELECT a.position, a.action, a.sending_profile, j.value FROM content_filter_action a"
@@ -45,7 +45,8 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    " ELSE json_array(a.argument) END) j"
 	    " WHERE a.content_filter = ?1 ORDER BY a.position, j.key",
 	[POLICY_SQL_MAIL_POLICIES] =
-	    "SELECT name, direction FROM mail_policy ORDER BY position, name",
+	    "SELECT name, direction, sides, senders, recipients FROM mail_policy"
+	    " ORDER BY position, name",
 	[POLICY_SQL_MAIL_POLICY_MEMBERS] = "SELECT side, pattern, negate FROM mail_policy_member"
 					   " WHERE mail_policy = ?1 ORDER BY side, pattern",
 	[POLICY_SQL_MAIL_POLICY_FILTERS] = "SELECT content_filter FROM mail_policy_filter"

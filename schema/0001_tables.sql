@@ -182,12 +182,20 @@ CREATE TABLE content_filter_action (
   CONSTRAINT "content_filter_action.action must be an action of the filter language, as in smime-gateway or quarantine" CHECK (action IN ('smime-gateway', 'smime-gateway-deferred', 'quarantine', 'drop', 'bounce', 'deliver', 'skip-filters', 'insert-header', 'strip-header', 'edit-header-text', 'log-entry', 'notify', 'notify-copy', 'bcc', 'alt-rcpt-to', 'tag-message', 'no-op'))
 ) STRICT, WITHOUT ROWID;
 
+-- Whom it is for: its members. sides: a recipient needs both the sender's side and his own, or either.
+-- senders, recipients: one of that side's members is enough (any), or all have to match: the one sender;
+-- of the recipients, somebody each.
 CREATE TABLE mail_policy (
-  name      TEXT NOT NULL PRIMARY KEY,
-  direction TEXT NOT NULL,
-  position  INTEGER NOT NULL,
-  note      TEXT NOT NULL DEFAULT '',
+  name       TEXT NOT NULL PRIMARY KEY,
+  direction  TEXT NOT NULL,
+  position   INTEGER NOT NULL,
+  sides      TEXT NOT NULL DEFAULT 'both',
+  senders    TEXT NOT NULL DEFAULT 'any',
+  recipients TEXT NOT NULL DEFAULT 'any',
+  note       TEXT NOT NULL DEFAULT '',
   CONSTRAINT "mail_policy.direction must be incoming or outgoing" CHECK (direction IN ('incoming', 'outgoing')),
+  CONSTRAINT "mail_policy.sides must be both (sender and recipient) or either (sender or recipient)" CHECK (sides IN ('both', 'either')),
+  CONSTRAINT "mail_policy.senders and recipients must be any (one member matches) or all (every one does)" CHECK (senders IN ('any', 'all') AND recipients IN ('any', 'all')),
   CONSTRAINT "mail_policy.position must be 1 to 999999 (default-incoming and default-outgoing stand at 1000000, last)" CHECK (position >= 1 AND ((name IN ('default-incoming', 'default-outgoing')) = (position = 1000000)) AND position <= 1000000)
 ) STRICT;
 

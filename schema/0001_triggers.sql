@@ -551,20 +551,20 @@ CREATE TRIGGER mail_policy_log_insert AFTER INSERT ON mail_policy
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy', NEW.name, 'insert',
     NULL,
-    'name=' || quote(NEW.name) || ' ' || 'direction=' || quote(NEW.direction) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'note=' || quote(NEW.note));
+    'name=' || quote(NEW.name) || ' ' || 'direction=' || quote(NEW.direction) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'sides=' || quote(NEW.sides) || ' ' || 'senders=' || quote(NEW.senders) || ' ' || 'recipients=' || quote(NEW.recipients) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER mail_policy_log_update AFTER UPDATE ON mail_policy
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy', NEW.name, 'update',
-    'name=' || quote(OLD.name) || ' ' || 'direction=' || quote(OLD.direction) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'note=' || quote(OLD.note),
-    'name=' || quote(NEW.name) || ' ' || 'direction=' || quote(NEW.direction) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'note=' || quote(NEW.note));
+    'name=' || quote(OLD.name) || ' ' || 'direction=' || quote(OLD.direction) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'sides=' || quote(OLD.sides) || ' ' || 'senders=' || quote(OLD.senders) || ' ' || 'recipients=' || quote(OLD.recipients) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(NEW.name) || ' ' || 'direction=' || quote(NEW.direction) || ' ' || 'position=' || quote(NEW.position) || ' ' || 'sides=' || quote(NEW.sides) || ' ' || 'senders=' || quote(NEW.senders) || ' ' || 'recipients=' || quote(NEW.recipients) || ' ' || 'note=' || quote(NEW.note));
 END;
 
 CREATE TRIGGER mail_policy_log_delete AFTER DELETE ON mail_policy
 BEGIN
   INSERT INTO change_log (table_name, row_name, operation, old, new) VALUES ('mail_policy', OLD.name, 'delete',
-    'name=' || quote(OLD.name) || ' ' || 'direction=' || quote(OLD.direction) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'note=' || quote(OLD.note),
+    'name=' || quote(OLD.name) || ' ' || 'direction=' || quote(OLD.direction) || ' ' || 'position=' || quote(OLD.position) || ' ' || 'sides=' || quote(OLD.sides) || ' ' || 'senders=' || quote(OLD.senders) || ' ' || 'recipients=' || quote(OLD.recipients) || ' ' || 'note=' || quote(OLD.note),
     NULL);
 END;
 

@@ -503,6 +503,7 @@ END_TEST
 START_TEST(too_many_parts_are_refused)
 {
 	SMIME_AUTO_BUF octets = { 0 };
+	SMIME_AUTO_BUF json = { 0 };
 
 	to("<x@b.example>");
 	ck_assert_int_eq(smime_buf_appendf(&octets, "From: user@a.example\r\nContent-Type: "
@@ -515,6 +516,15 @@ START_TEST(too_many_parts_are_refused)
 	ck_assert_int_eq(outcome->reply, POLICY_REPLY_REJECT);
 	ck_assert_str_eq(outcome->code, "552");
 	ck_assert_str_eq(outcome->xcode, "5.3.4");
+	/* Whose it was is told all the same. */
+	ck_assert_ptr_nonnull(strstr(outcome->record, "direction=outgoing sender-group=RELAYLIST"));
+	ck_assert_int_eq(policy_record_explain(outcome, message, &json), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&json), SMIME_OK);
+	ck_assert_ptr_nonnull(
+	    strstr((const char *)json.data, "{\"direction\":\"outgoing\",\"sender_group\":"
+					    "\"RELAYLIST\",\"mail_flow_policy\":\"relay\","
+					    "\"message_filters\":[]"));
+	ck_assert_ptr_nonnull(strstr((const char *)json.data, ",\"splinters\":[],\"refused\":\""));
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 #ifndef POLICY_KEYSTORE_H
 #define POLICY_KEYSTORE_H
 
+#include "policy/rule.h"
 #include "smime/caps.h"
 #include "smime/cert.h"
 
@@ -16,6 +17,10 @@ struct policy_keystore;
  */
 SMIME_MUST_USE enum smime_status policy_keystore_find(const struct policy_keystore *keystore,
     const char *addr, int64_t now, struct smime_certs *out, struct smime_diag *diag);
+
+/* The same search for an explanation: every certificate that names addr, and what became of it. */
+void policy_keystore_explain(const struct policy_keystore *keystore, const char *addr, int64_t now,
+    struct policy_trace *trace);
 
 /*
  * What the owner of a certificate is known to read: by the newest signed mail that was harvested

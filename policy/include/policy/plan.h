@@ -98,9 +98,10 @@ struct policy_plan {
 
 void policy_plan_free(struct policy_plan **plan);
 
-/* The sender group and flow policy of a connection: the first group by position that matches. */
-const struct policy_sender_group *policy_flow_match(
-    const struct policy_snapshot *snapshot, const struct policy_message *message);
+/* The sender group and flow policy of a connection: the first group by position that matches;
+ * NULL: none does. trace: why; may be NULL. */
+const struct policy_sender_group *policy_flow_match(const struct policy_snapshot *snapshot,
+    const struct policy_message *message, struct policy_trace *trace);
 
 /* (facts, snapshot) -> plan. trace may be NULL. Fails with SMIME_E_SYSTEM only. */
 SMIME_MUST_USE enum smime_status policy_decide(const struct policy_snapshot *snapshot,

@@ -114,10 +114,20 @@ struct policy_pattern_member { /* a row of mail_policy_member */
 struct policy_mail_policy { /* in order of position, per direction */
 	char *name;
 	enum policy_direction direction;
+	bool either;          /* sides: one of the two is enough */
+	bool every_sender;    /* senders: all, not any */
+	bool every_recipient; /* recipients: all, not any; of the message's */
 	struct policy_pattern_member *members;
 	size_t member_count;
 	const struct policy_filter **filters; /* in order; borrowed; only enabled and valid ones */
 	size_t filter_count;
+	size_t *idle; /* the others: indexes into the snapshot's */
+	size_t idle_count;
+};
+
+struct policy_idle { /* a filter that does not run */
+	const char *table;
+	char *name, *reason;
 };
 
 struct policy_problem {
@@ -150,6 +160,8 @@ struct policy_snapshot {
 	size_t message_filter_count;
 	struct policy_filter **content_filters;
 	size_t content_filter_count;
+	struct policy_idle *idles; /* of both kinds, in the order of their tables */
+	size_t idle_count;
 	struct policy_mail_policy *mail_policies;
 	size_t mail_policy_count;
 	struct smime_trust *trust;

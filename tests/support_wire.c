@@ -115,14 +115,20 @@ goes_on(struct wire *wire)
 	ck_assert_msg(letter == 'c', "answer %c (%d)", letter ? letter : '-', letter);
 }
 
-void
-wire_begin(struct wire *wire)
+char
+wire_client(struct wire *wire)
 {
 	static const char client[] = "localhost\0004\0\031127.0.0.1";
 
 	wire_macros(wire, 'C', "{daemon_name}", "LISTENER", "{client_addr}", "127.0.0.1", NULL);
 	wire_send(wire, 'C', client, sizeof client);
-	goes_on(wire);
+	return wire_receive(wire);
+}
+
+void
+wire_begin(struct wire *wire)
+{
+	ck_assert_int_eq(wire_client(wire), 'c');
 	wire_send_strings(wire, 'H', "me.test", NULL);
 	goes_on(wire);
 }

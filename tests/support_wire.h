@@ -30,7 +30,10 @@ char wire_negotiate(struct wire *wire, uint32_t actions, uint32_t steps);
 /* Macros for the command that follows; ends with NULL. */
 void wire_macros(struct wire *wire, char command, const char *name, ...) __attribute__((sentinel));
 
-/* Connect (from 127.0.0.1), HELO, and one message up to its end; each answer must be 'c'. */
+/* Connect, from 127.0.0.1: the letter of the answer. */
+char wire_client(struct wire *wire);
+
+/* Connect, HELO, and one message up to its end; each answer must be 'c'. */
 void wire_begin(struct wire *wire);
 void wire_message(struct wire *wire, const char *from, const char *rcpt);
 /* End of message: gathers requests and returns the last letter: c, r, t, d, y. */

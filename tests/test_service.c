@@ -18,11 +18,21 @@
 #define STEPS   0x1fffff
 
 static char dir[64], path[128], spec[160];
-static int log_ends[2];
+static int log_ends[2], go_ends[2];
 static pid_t daemon_pid;
 static struct gateway gateway;
 
 /* ---- the daemon, in a process of its own; policy goes by the sender ---- */
+
+/* Tells that it is in work, and goes on when the test says so. */
+static void
+wait_for_go(void)
+{
+	char go;
+
+	gateway_log_line(gateway.log, GATEWAY_INFO, "judging");
+	ck_assert_int_eq(read(go_ends[0], &go, 1), 1);
+}
 
 static enum smime_status
 judge(struct gateway *unused, struct policy_message *m, struct gateway_judgement *out,
@@ -36,7 +46,7 @@ judge(struct gateway *unused, struct policy_message *m, struct gateway_judgement
 	out->outcome = outcome;
 	outcome->record = strdup(m->listener);
 	if (strcmp(m->mail_from, "slow@x") == 0)
-		(void)usleep(600000);
+		wait_for_go();
 	if (strcmp(m->mail_from, "refuse@x") == 0) {
 		outcome->reply = POLICY_REPLY_REJECT;
 		memcpy(outcome->code, "550", 4);
@@ -76,7 +86,7 @@ run_daemon(void)
 	    !gateway_callbacks_register(&gateway) ||
 	    gateway_socket_open(spec, 0600, NULL, &diag) != SMIME_OK)
 		return 99;
-	return gateway_service_run(&gateway, spec, 2000) == SMIME_OK ? 0 : 1;
+	return gateway_service_run(&gateway, spec, 20000) == SMIME_OK ? 0 : 1;
 }
 
 static void
@@ -87,6 +97,7 @@ setup(void)
 	(void)snprintf(path, sizeof path, "%s/s", dir);
 	(void)snprintf(spec, sizeof spec, "unix:%s", path);
 	ck_assert_int_eq(pipe(log_ends), 0);
+	ck_assert_int_eq(pipe(go_ends), 0);
 	daemon_pid = fork();
 	if (daemon_pid == 0)
 		_exit(run_daemon());
@@ -112,6 +123,8 @@ teardown(void)
 		(void)wait_for_daemon();
 	}
 	(void)close(log_ends[0]);
+	(void)close(go_ends[0]);
+	(void)close(go_ends[1]);
 	(void)unlink(path);
 	(void)rmdir(dir);
 }
@@ -253,14 +266,38 @@ START_TEST(pitfall_21_many_sessions_at_once)
 }
 END_TEST
 
+static void
+let_go(void)
+{
+	ck_assert_int_eq(write(go_ends[1], "", 1), 1);
+}
+
+/* Waits until the daemon has taken the signal: what connects is deferred. */
+static void
+wait_until_it_stops(void)
+{
+	char answer = 'c';
+
+	while (answer == 'c') {
+		struct wire probe;
+
+		wire_connect(&probe, path);
+		ck_assert_int_eq(wire_negotiate(&probe, ACTIONS, STEPS), 'O');
+		answer = wire_client(&probe);
+		wire_close(&probe);
+	}
+}
+
 START_TEST(stopping_finishes_what_has_begun)
 {
 	struct wire wire;
 
 	begin(&wire);
 	wire_message(&wire, "<slow@x>", "<b@x>");
-	(void)usleep(200000);
+	(void)log_until("judging");
 	ck_assert_int_eq(kill(daemon_pid, SIGTERM), 0);
+	wait_until_it_stops();
+	let_go();
 	ck_assert_int_eq(wire_end(&wire), 'c');
 	ck_assert_int_eq(wait_for_daemon(), 0);
 	wire_close(&wire);
@@ -274,12 +311,13 @@ START_TEST(stopping_defers_what_begins)
 	begin(&slow);
 	begin(&late);
 	wire_message(&slow, "<slow@x>", "<b@x>");
-	(void)usleep(100000);
+	(void)log_until("judging");
 	ck_assert_int_eq(kill(daemon_pid, SIGHUP), 0);
-	(void)usleep(100000);
+	wait_until_it_stops();
 	wire_message(&late, "<a@x>", "<b@x>");
 	ck_assert_int_eq(wire_end(&late), 'y');
 	ck_assert_int_eq(strncmp(late.reply, "451 4.3.2 ", 10), 0);
+	let_go();
 	ck_assert_int_eq(wire_end(&slow), 'c');
 	ck_assert_int_eq(wait_for_daemon(), 0);
 	wire_close(&slow);
@@ -292,7 +330,7 @@ START_TEST(an_idle_daemon_stops_at_once)
 	struct wire wire;
 
 	begin(&wire);
-	alarm(3);
+	alarm(10);
 	ck_assert_int_eq(kill(daemon_pid, SIGINT), 0);
 	ck_assert_int_eq(wait_for_daemon(), 0);
 	alarm(0);
@@ -323,7 +361,7 @@ START_TEST(pitfall_5_a_crash_is_no_answer)
 
 	begin(&wire);
 	wire_message(&wire, "<slow@x>", "<b@x>");
-	(void)usleep(100000);
+	(void)log_until("judging");
 	ck_assert_int_eq(kill(daemon_pid, SIGKILL), 0);
 	ck_assert_int_eq(wire_end(&wire), 0);
 	wire_close(&wire);

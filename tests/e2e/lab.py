@@ -151,7 +151,7 @@ class Site:
         return run(CTL, "-d", self.db, "-k", self.passphrase, *args, data=data, check=check)
 
     def sql(self, text, check=True):
-        done = run("sqlite3", "-bail", self.db, data=text.encode(), check=False)
+        done = run("sqlite3", "-bail", "-cmd", ".timeout 10000", self.db, data=text.encode(), check=False)
         if check and done.returncode != 0:
             raise AssertionError("%s\n%s" % (text, done.stderr.decode()))
         return done.stderr.decode() if done.returncode else done.stdout.decode()

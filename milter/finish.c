@@ -20,6 +20,7 @@ struct finish {
 	struct gateway_attempt *attempt;    /* NULL: nothing was to be sent */
 	struct smime_buf reinjected;        /* queue ids */
 	struct gateway_smtp_result refusal; /* of a copy by the MTA; code "": none */
+	int64_t begun_ms;                   /* clock.h: its last octet had come */
 	struct smime_diag diag; /* why it is not delivered; status SMIME_OK: no failure of ours */
 };
 
@@ -74,7 +75,7 @@ make_line(const struct finish *f, enum gateway_answer answer, struct smime_buf *
 		SMIME_TRY(policy_log_value(f->diag.text, line));
 	}
 	SMIME_TRY(smime_buf_appendf(line, " answer=%s ms=%lld", names[answer],
-	    (long long)(gateway_now_ms() - f->arrived->begun_ms)));
+	    (long long)(gateway_now_ms() - f->begun_ms)));
 	return smime_buf_terminate(line);
 }
 
@@ -310,6 +311,7 @@ gateway_finish(
 		.arrived = arrived,
 		.message = arrived->collect->message,
 		.diag = arrived->collect->failure,
+		.begun_ms = gateway_now_ms(),
 	};
 	enum gateway_answer answer;
 

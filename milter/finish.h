@@ -10,7 +10,6 @@ struct gateway_arrived {
 	const struct gateway_collect *collect;
 	bool from_loopback;
 	int listener_port; /* 0: unknown */
-	int64_t begun_ms;  /* clock.h */
 };
 
 enum gateway_answer gateway_finish(

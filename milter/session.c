@@ -243,7 +243,6 @@ gateway_session_end_of_message(struct gateway_session *session, struct gateway_m
 		.collect = &session->collect,
 		.from_loopback = is_loopback(session->client_ip ? session->client_ip : ""),
 		.listener_port = session->listener_port,
-		.begun_ms = session->begun_ms,
 	};
 	enum gateway_answer answer;
 

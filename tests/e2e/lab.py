@@ -8,6 +8,7 @@ import contextlib
 import email
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -22,6 +23,7 @@ import time
 import unittest
 
 import mta
+import mta_sendmail
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BIN = os.environ.get("SMIME_BIN", os.path.join(SOURCE, "build", "release"))
@@ -40,9 +42,12 @@ def run(*args, data=None, check=True, env=None):
 
 
 def free_port():
-    with contextlib.closing(socket.socket()) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the kernel gives to whoever asks for any (Sink, and every client)."""
+    while True:
+        port = random.randrange(10240, 32000)
+        with contextlib.closing(socket.socket()) as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(what, seconds, probe):
@@ -120,6 +125,29 @@ class Sink(socketserver.ThreadingTCPServer):
                         lambda: len(self.messages) >= count and list(self.messages))
 
 
+class Inbox(Sink):
+    """The mailboxes of a site whose MTA has none: a file for each recipient's copy."""
+
+    def __init__(self, folder):
+        super().__init__(["8BITMIME", "SIZE"])
+        self.folder, self.count = folder, 0
+        os.mkdir(folder)
+
+    def keep(self, envelope, octets):
+        addresses = [re.search("<(.*?)>", line).group(1) for line in envelope]
+        for address in addresses[1:]:
+            with self.changed:
+                self.count += 1
+                name = os.path.join(self.folder, "%06d" % self.count)
+            with open(name + ".new", "wb") as f:
+                f.write(b"Return-Path: <%s>\nDelivered-To: %s\n" % (addresses[0].encode(), address.encode()))
+                f.write(octets.replace(b"\r\n", b"\n"))
+            os.rename(name + ".new", name)
+
+    def files(self):
+        return sorted(os.path.join(self.folder, n) for n in os.listdir(self.folder) if not n.endswith(".new"))
+
+
 class Site:
     """One organisation. port takes mail from outside (listener INBOUND, by policy incoming), submission
     takes mail from its users (listener SUBMISSION, from loopback, by policy outgoing)."""
@@ -135,8 +163,7 @@ class Site:
         self.passphrase = os.path.join(self.dir, "passphrase")
         self.port, self.submission, self.reinject_port = free_port(), free_port(), free_port()
         self.daemon = None
-        self.mta = mta.Postfix(run, os.path.join(self.dir, "mta"), self.domain, self.socket,
-                               (self.port, self.submission, self.reinject_port), next_hop, aliases)
+        self.mta = lab.make_mta(self, next_hop, aliases)
         with open(self.passphrase, "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
             f.write("test passphrase\n")
         self.ctl("init")
@@ -269,6 +296,14 @@ class Lab:
         self.dir = tempfile.mkdtemp(prefix="smime-e2e-")
         os.chmod(self.dir, 0o755)
         self.sites, self.sinks = [], []
+
+    def make_mta(self, site, next_hop, aliases):
+        """The MTA that SMIME_MTA names: postfix or sendmail."""
+        folder, ports = os.path.join(site.dir, "mta"), (site.port, site.submission, site.reinject_port)
+        if os.environ.get("SMIME_MTA", "postfix") == "postfix":
+            return mta.Postfix(run, folder, site.domain, site.socket, ports, next_hop, aliases)
+        self.sinks.append(Inbox(os.path.join(site.dir, "inbox")))
+        return mta_sendmail.Sendmail(run, folder, site.domain, site.socket, ports, self.sinks[-1], next_hop, aliases)
 
     def site(self, name, next_hop=None, aliases=None):
         self.sites.append(Site(self, name, next_hop, aliases))

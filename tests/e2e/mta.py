@@ -11,9 +11,10 @@ PRIVATE_POSTFIX = os.path.join(SOURCE, "contrib", "private-postfix")
 class Postfix:
     """One instance in a folder. port: listener INBOUND; submission: listener SUBMISSION; reinject: without the milter.
     next_hop: port for all domains but its own. aliases: {address: [addresses]}."""
+    name, has_smtputf8 = "postfix", True
 
     def __init__(self, run, folder, domain, socket, ports, next_hop=None, aliases=None):
-        self.run, self.folder = run, folder
+        self.run, self.folder, self.domain = run, folder, domain
         port, submission, reinject = ports
         settings = ["virtual_mailbox_domains=" + domain, "smtpd_milters=unix:" + socket, "milter_macro_daemon_name=INBOUND"]
         if next_hop:
@@ -41,14 +42,23 @@ class Postfix:
         with open(os.path.join(self.folder, "log", "mail.log"), encoding="utf-8", errors="replace") as f:
             return f.read()
 
+    def hand_inside_to(self, port):
+        """Mail of the own domain goes there, and not into the mailbox."""
+        self.set("transport_maps=inline:{{%s=smtp:[127.0.0.1]:%d}}" % (self.domain, port))
+
     def mailbox(self):
         return sorted(glob.glob(os.path.join(self.folder, "mail", "inbox", "new", "*")), key=os.path.getmtime)
 
+    def _queue(self):
+        return map(json.loads, self.run("postqueue", "-c", os.path.join(self.folder, "etc"), "-j").stdout.decode().splitlines())
+
     def held(self):
         """{queue id: [recipients]} of the messages in quarantine."""
-        out = self.run("postqueue", "-c", os.path.join(self.folder, "etc"), "-j").stdout.decode().splitlines()
-        return {e["queue_id"]: [r["address"] for r in e["recipients"]] for e in map(json.loads, out)
-                if e["queue_name"] == "hold"}
+        return {e["queue_id"]: [r["address"] for r in e["recipients"]] for e in self._queue() if e["queue_name"] == "hold"}
+
+    def is_idle(self):
+        """All that can be delivered is."""
+        return all(e["queue_name"] == "hold" for e in self._queue())
 
     def release_held(self):
         self.run("postsuper", "-c", os.path.join(self.folder, "etc"), "-H", "ALL")

@@ -10,7 +10,7 @@ class Reports(lab.LabCase):
         cls.b.open_incoming("remove")
         cls.inside = the_lab.sink(["8BITMIME"])
         cls.inside.refuses = rb"gone@"
-        cls.b.mta.set("transport_maps=inline:{{b.example=smtp:[127.0.0.1]:%d}}" % cls.inside.port)
+        cls.b.mta.hand_inside_to(cls.inside.port)
         the_lab.wire["b"].hand_to = None
         cls.a.start()
         cls.b.start()

@@ -212,11 +212,12 @@ smime_a_label(struct smime_bytes domain, struct smime_buf *out)
 {
 	gnutls_datum_t mapped = { 0 };
 	SMIME_AUTO_BUF text = { 0 };
+	size_t from = out->len;
 	enum smime_status status;
 
 	if (is_domain(domain)) {
 		SMIME_TRY(smime_buf_append(out, domain.data, domain.len));
-		lower_ascii(out->data, out->len);
+		lower_ascii(out->data + from, domain.len);
 		return SMIME_OK;
 	}
 	if (domain.len == 0 || memchr(domain.data, 0, domain.len))
@@ -232,15 +233,17 @@ smime_a_label(struct smime_bytes domain, struct smime_buf *out)
 	return status;
 }
 
+typedef bool equals(struct smime_bytes a, struct smime_bytes b);
+
 static bool
-names_mailbox(const struct smime_cert *cert, struct smime_bytes local, struct smime_bytes domain)
+names_mailbox(const struct smime_cert *cert, struct smime_bytes local, struct smime_bytes domain,
+    equals *same)
 {
 	for (size_t i = 0; i < cert->mailbox_count; i++) {
 		struct smime_bytes m = smime_buf_bytes(&cert->mailboxes[i]);
 		size_t at = find_at(m);
 
-		/* The local part is the mailbox's own business: octet for octet (RFC 5321 s2.4). */
-		if (smime_bytes_equal(smime_bytes_slice(m, 0, at), local) &&
+		if (same(smime_bytes_slice(m, 0, at), local) &&
 		    smime_bytes_equal(smime_bytes_slice(m, at + 1, m.len), domain))
 			return true;
 	}
@@ -261,8 +264,8 @@ wildcard_matches(struct smime_bytes pattern, struct smime_bytes domain)
 	    smime_bytes_slice(domain, (size_t)(dot - domain.data) + 1, domain.len), parent);
 }
 
-enum smime_cover
-smime_cert_covers(const struct smime_cert *cert, struct smime_bytes address)
+static enum smime_cover
+covers(const struct smime_cert *cert, struct smime_bytes address, equals *same)
 {
 	enum smime_cover best = SMIME_COVER_NONE;
 	SMIME_AUTO_BUF domain = { 0 };
@@ -271,7 +274,7 @@ smime_cert_covers(const struct smime_cert *cert, struct smime_bytes address)
 	if (at == 0 || at == address.len ||
 	    smime_a_label(smime_bytes_slice(address, at + 1, address.len), &domain) != SMIME_OK)
 		return SMIME_COVER_NONE;
-	if (names_mailbox(cert, smime_bytes_slice(address, 0, at), smime_buf_bytes(&domain)))
+	if (names_mailbox(cert, smime_bytes_slice(address, 0, at), smime_buf_bytes(&domain), same))
 		return SMIME_COVER_MAILBOX;
 	for (size_t i = 0; i < cert->domain_count; i++) {
 		struct smime_bytes name = smime_buf_bytes(&cert->domains[i]);
@@ -282,4 +285,34 @@ smime_cert_covers(const struct smime_cert *cert, struct smime_bytes address)
 			best = SMIME_COVER_WILDCARD;
 	}
 	return best;
+}
+
+/* The local part is the mailbox's own business: octet for octet (RFC 5321 s2.4). */
+enum smime_cover
+smime_cert_covers(const struct smime_cert *cert, struct smime_bytes address)
+{
+	return covers(cert, address, smime_bytes_equal);
+}
+
+enum smime_cover
+smime_cert_reaches(const struct smime_cert *cert, struct smime_bytes address)
+{
+	return covers(cert, address, smime_bytes_equal_nocase);
+}
+
+enum smime_status
+smime_mailbox_fold(struct smime_bytes address, struct smime_buf *out)
+{
+	size_t from = out->len, at = find_at(address);
+	size_t local = at < address.len ? at + 1 : 0;
+	struct smime_bytes domain = smime_bytes_slice(address, local, address.len);
+	enum smime_status status;
+
+	SMIME_TRY(smime_buf_append(out, address.data, local));
+	status = smime_a_label(domain, out);
+	if (status == SMIME_E_SYNTAX)
+		status = smime_buf_append(out, domain.data, domain.len);
+	if (out->len > from)
+		lower_ascii(out->data + from, out->len - from);
+	return status;
 }

@@ -23,15 +23,17 @@ policy_after_reset(struct policy_after *after)
 	*after = (struct policy_after){ 0 };
 }
 
-static char *
-lower(const char *address)
+/* *out: the address as the table has it. */
+static enum smime_status
+fold(const char *address, char **out)
 {
-	char *out = strdup(address);
+	SMIME_AUTO_BUF folded = { 0 };
 
-	for (char *c = out; c && *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return out;
+	*out = NULL;
+	SMIME_TRY(smime_mailbox_fold(smime_bytes_str(address), &folded));
+	SMIME_TRY(smime_buf_terminate(&folded));
+	*out = strdup((const char *)folded.data);
+	return *out ? SMIME_OK : SMIME_E_SYSTEM;
 }
 
 enum smime_status
@@ -53,13 +55,11 @@ enum smime_status
 policy_after_reader(struct policy_after *after, const char *address)
 {
 	struct policy_use *use = &after->uses[after->use_count - 1];
-	char *mailbox = lower(address);
-	enum smime_status status =
-	    mailbox ? policy_strings_add(&use->addresses, &use->address_count, mailbox)
-		    : SMIME_E_SYSTEM;
+	SMIME_AUTO_BUF mailbox = { 0 };
 
-	free(mailbox);
-	return status;
+	SMIME_TRY(smime_mailbox_fold(smime_bytes_str(address), &mailbox));
+	SMIME_TRY(smime_buf_terminate(&mailbox));
+	return policy_strings_add(&use->addresses, &use->address_count, (const char *)mailbox.data);
 }
 
 /* One that nobody vouches for is of use only where an administrator looks at it: untrusted. */
@@ -83,13 +83,11 @@ add(struct policy_after *after, const struct policy_flow *flow, const struct smi
 		return SMIME_E_SYSTEM;
 	after->harvest = h;
 	h += after->harvest_count;
-	*h = (struct policy_harvest){ .address = lower(from),
-		.verified = layer->ok,
+	*h = (struct policy_harvest){ .verified = layer->ok,
 		.updates = flow->harvest_updates,
 		.caps = layer->caps,
 		.signed_at = has_time ? layer->signing_time : after->now };
-	if (!h->address)
-		return SMIME_E_SYSTEM;
+	SMIME_TRY(fold(from, &h->address));
 	h->cert = smime_cert_ref(layer->cert);
 	after->harvest_count++;
 	return SMIME_OK;

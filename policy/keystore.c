@@ -2,8 +2,8 @@
  * keystore.c - which certificates encrypt to an address: an array sorted by name, searched in
  * halves, and behind it the harvest cache.  DESIGN section 6.
  *
- * The index only narrows: whether a certificate covers an address is smime_cert_covers()'s to say.
- * Memory: the octets of an administrator's certificates, and one entry per name.
+ * The index only narrows: whether a certificate reaches an address is smime_cert_reaches()'s to
+ * say. Memory: the octets of an administrator's certificates, and one entry per name.
  */
 #include "keystore.h"
 
@@ -16,7 +16,7 @@ struct policy_known {
 	atomic_uint references;
 	struct smime_kept *cert;
 	size_t name_count;
-	char names[]; /* each with a NUL, lower case: "user@domain", "@domain", "@*.domain" */
+	char names[]; /* each with a NUL, folded: "user@domain", "@domain", "@*.domain" */
 };
 
 struct entry {
@@ -67,31 +67,18 @@ policy_keystore_free(struct policy_keystore **keystore)
 
 /* ---- one certificate ---- */
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static enum smime_status
-append_name(struct smime_buf *out, const char *prefix, struct smime_bytes name)
-{
-	SMIME_TRY(smime_buf_append(out, prefix, strlen(prefix)));
-	for (size_t i = 0; i < name.len; i++) {
-		char c = lower((char)name.data[i]);
-
-		SMIME_TRY(smime_buf_append(out, &c, 1));
-	}
-	return smime_buf_append(out, "", 1);
-}
-
 static enum smime_status
 append_names(struct smime_buf *out, const struct smime_cert *cert)
 {
-	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++)
-		SMIME_TRY(append_name(out, "", smime_cert_mailbox(cert, i)));
-	for (size_t i = 0; i < smime_cert_domain_count(cert); i++)
-		SMIME_TRY(append_name(out, "@", smime_cert_domain(cert, i)));
+	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++) {
+		SMIME_TRY(smime_mailbox_fold(smime_cert_mailbox(cert, i), out));
+		SMIME_TRY(smime_buf_append(out, "", 1));
+	}
+	for (size_t i = 0; i < smime_cert_domain_count(cert); i++) {
+		SMIME_TRY(smime_buf_append(out, "@", 1));
+		SMIME_TRY(smime_mailbox_fold(smime_cert_domain(cert, i), out));
+		SMIME_TRY(smime_buf_append(out, "", 1));
+	}
 	return SMIME_OK;
 }
 
@@ -263,7 +250,7 @@ is_usable(struct search *s, const struct smime_cert *cert)
 static enum smime_status
 take(struct search *s, const struct smime_cert *cert)
 {
-	if (smime_cert_covers(cert, smime_bytes_str(s->addr)) < s->rank || holds(s->out, cert))
+	if (smime_cert_reaches(cert, smime_bytes_str(s->addr)) < s->rank || holds(s->out, cert))
 		return SMIME_OK;
 	if (!is_usable(s, cert)) {
 		explain(s, cert, s->unusable.text);
@@ -332,8 +319,10 @@ search(struct search *s, struct smime_diag *diag)
 {
 	const struct policy_keystore *keystore = s->keystore;
 	SMIME_AUTO_BUF name = { 0 };
-	enum smime_status status = append_name(&name, "", smime_bytes_str(s->addr));
+	enum smime_status status = smime_mailbox_fold(smime_bytes_str(s->addr), &name);
 
+	if (status == SMIME_OK)
+		status = smime_buf_terminate(&name);
 	if (status == SMIME_OK && keystore->harvested)
 		status = policy_harvested_find(
 		    keystore->harvested, (const char *)name.data, &s->harvested, diag);

@@ -44,6 +44,7 @@ CREATE TABLE harvested_key (
   capabilities_at INTEGER,
   domain          TEXT NOT NULL GENERATED ALWAYS AS (substr(address, length(rtrim(address, replace(address, '@', ''))) + 1)) VIRTUAL,
   PRIMARY KEY (address, fingerprint),
+  CONSTRAINT "harvested_key.address must be in lower case: it is looked up as such" CHECK (address = lower(address)),
   CONSTRAINT "harvested_key.state must be active, candidate, superseded or untrusted" CHECK (state IN ('active', 'candidate', 'superseded', 'untrusted'))
 ) STRICT;
 -- Whom to encrypt to; by fingerprint; what is new in a domain; what goes first when the cache is full.

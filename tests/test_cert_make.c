@@ -9,7 +9,7 @@
 #include <time.h>
 
 static const char *const domains[] = { "a.example", "*.b.example", "m\xc3\xbcnchen.example" };
-static const char *const mailboxes[] = { "info@a.example", "info@m\xc3\xbcnchen.example",
+static const char *const mailboxes[] = { "Info.Desk@a.example", "info@m\xc3\xbcnchen.example",
 	"j\xc3\xbcrgen@m\xc3\xbcnchen.example" };
 
 static struct smime_cert *cert;
@@ -104,7 +104,7 @@ START_TEST(openssl_reads_every_field)
 	says("Subject: C=JP,ST=Tokyo,L=\xe6\x9d\xb1\xe4\xba\xac,"
 	     "O=\xce\x95\xce\xbb\xce\xbb\xce\xac\xcf\x82 AE,OU=Mail,CN=gw.a.example");
 	says("DNS:a.example, DNS:*.b.example, DNS:xn--mnchen-3ya.example,"
-	     " email:info@a.example, email:info@xn--mnchen-3ya.example,"
+	     " email:Info.Desk@a.example, email:info@xn--mnchen-3ya.example,"
 	     " othername: SmtpUTF8Mailbox::j\xc3\xbcrgen@xn--mnchen-3ya.example");
 	says("Basic Constraints: critical\n                CA:FALSE");
 	says("Key Usage: critical\n"
@@ -169,7 +169,7 @@ gpgsm_accepts(const char *path)
 	    0);
 	says("[certificate is good]");
 	says("key usage: digitalSignature nonRepudiation key");
-	says("aka: info@a.example");
+	says("aka: Info.Desk@a.example");
 	ck_assert_int_eq(RUN("gpgconf", "--homedir", home, "--kill", "all"), 0);
 }
 

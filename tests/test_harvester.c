@@ -170,6 +170,24 @@ START_TEST(a_verified_signer_is_kept_for_its_from_address_alone)
 }
 END_TEST
 
+/* However From spelled it: what is told apart elsewhere is one mailbox here. */
+START_TEST(a_key_is_found_by_any_spelling)
+{
+	struct pki_cert *cert = pki_make(&(struct pki_spec){
+	    .name = "s", .mailboxes = "First.Last@xn--mller-kva.example", .issuer = ca });
+	struct policy_after a = after(cert, true, &on, "First.Last@m\xc3\xbcller.example", PKI_NOW);
+	struct policy_harvester *harvester = start();
+
+	policy_harvester_push(harvester, &a);
+	policy_harvester_free(&harvester);
+	ck_assert_str_eq(
+	    db_query("SELECT address FROM harvested_key"), "first.last@xn--mller-kva.example ");
+	ck_assert_ptr_nonnull(encrypts_to("first.last@xn--mller-kva.example", PKI_NOW));
+	ck_assert_ptr_nonnull(encrypts_to("FIRST.last@m\xc3\xbcller.example", PKI_NOW));
+	pki_free(&cert);
+}
+END_TEST
+
 static const struct {
 	struct pki_cert **cert;
 	bool ok;
@@ -391,6 +409,7 @@ test_suite(void)
 	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_verified_signer_is_kept_for_its_from_address_alone);
+	tcase_add_test(tc, a_key_is_found_by_any_spelling);
 	tcase_add_loop_test(tc, the_flow_policy_says_what_is_kept, 0, ROWS(kinds));
 	tcase_add_test(tc, what_did_not_verify_is_never_usable);
 	tcase_add_test(tc, without_updates_a_changed_key_is_a_candidate);

@@ -81,6 +81,35 @@ START_TEST(the_best_rank_is_used_and_all_of_it)
 }
 END_TEST
 
+/* Everybody delivers User@ and user@ alike; a domain may come in either spelling (RFC 5890). */
+static const struct {
+	const char *mailboxes, *domains, *address;
+	bool found;
+} spellings[] = {
+	{ "User.Name@z.test", NULL, "user.name@z.test", true },
+	{ "user.name@z.test", NULL, "User.Name@Z.test", true },
+	{ "u@xn--mller-kva.test", NULL, "u@m\xc3\xbcller.test", true },
+	{ "u@xn--mller-kva.test", NULL, "U@M\xc3\x9cLLER.test", true },
+	{ "u@xn--mller-kva.test", NULL, "v@m\xc3\xbcller.test", false },
+	{ NULL, "xn--mller-kva.test", "v@m\xc3\xbcller.test", true },
+	{ NULL, "*.xn--mller-kva.test", "v@sub.m\xc3\xbcller.test", true },
+	{ NULL, "*.xn--mller-kva.test", "v@m\xc3\xbcller.test", false },
+};
+
+START_TEST(an_address_may_be_spelled_otherwise)
+{
+	struct pki_cert *cert = pki_make(&(struct pki_spec){
+	    .name = "s", .mailboxes = spellings[_i].mailboxes, .domains = spellings[_i].domains });
+
+	ck_assert_int_eq(policy_keystore_add(keystore, cert->cert), SMIME_OK);
+	policy_keystore_sort(keystore);
+	ck_assert_int_eq(
+	    find(spellings[_i].address), spellings[_i].found ? SMIME_OK : SMIME_E_NOKEY);
+	ck_assert(!spellings[_i].found || (found.count == 1 && is(0, cert)));
+	pki_free(&cert);
+}
+END_TEST
+
 static void
 revoke(const struct pki_cert *cert)
 {
@@ -129,6 +158,7 @@ test_suite(void)
 	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_best_rank_is_used_and_all_of_it);
+	tcase_add_loop_test(tc, an_address_may_be_spelled_otherwise, 0, ROWS(spellings));
 	tcase_add_test(tc, a_revoked_key_is_not_encrypted_to);
 	tcase_add_test(tc, a_forged_list_takes_no_key_away);
 	return suite;

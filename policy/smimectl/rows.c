@@ -100,7 +100,7 @@ matches(const struct ctl_filter *f, const struct smime_cert *cert, const char *l
 {
 	if (f->text && !strstr(line, f->text))
 		return false;
-	if (f->address && smime_cert_covers(cert, smime_bytes_str(f->address)) == SMIME_COVER_NONE)
+	if (f->address && smime_cert_reaches(cert, smime_bytes_str(f->address)) == SMIME_COVER_NONE)
 		return false;
 	if (f->domain && !has_domain(cert, smime_bytes_str(f->domain)))
 		return false;

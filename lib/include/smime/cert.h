@@ -99,6 +99,14 @@ enum smime_cover {
 };
 enum smime_cover smime_cert_covers(const struct smime_cert *cert, struct smime_bytes address);
 
+/* The same for whom to encrypt to: local parts without case, as everybody delivers mail. */
+enum smime_cover smime_cert_reaches(const struct smime_cert *cert, struct smime_bytes address);
+
+/* What addresses of one mailbox have in common, appended: in lower case (ASCII), the domain in
+ * A-labels; what is no address in lower case only. SMIME_E_SYSTEM only. */
+SMIME_MUST_USE enum smime_status smime_mailbox_fold(
+    struct smime_bytes address, struct smime_buf *out);
+
 /*
  * May this certificate be used, at `now`, for ...? SMIME_E_NOKEY with a token otherwise: "expired",
  * "not-yet-valid", "key-usage", "purpose", "weak-key", "key-type".

@@ -12,7 +12,7 @@ struct policy_flow; /* policy/snapshot.h */
 
 /* A signer's certificate, for the From address of what it signed. */
 struct policy_harvest {
-	char *address; /* lower case */
+	char *address; /* smime_mailbox_fold() */
 	struct smime_cert *cert;
 	bool verified; /* else it becomes 'untrusted', unusable until approved */
 	bool updates;  /* replaces the active key of that address; else it becomes a 'candidate' */
@@ -22,7 +22,7 @@ struct policy_harvest {
 
 /* One ciphertext: who reads it, and what it was encrypted to, harvested or not. */
 struct policy_use {
-	char **addresses; /* lower case */
+	char **addresses; /* smime_mailbox_fold() */
 	size_t address_count;
 	struct smime_certs certs;
 };

@@ -130,7 +130,7 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_CERTIFICATE_RENEW] =
 	    "UPDATE certificate SET certificate = ?2, chain = ?3 WHERE name = ?1",
 	[POLICY_SQL_CERTIFICATE_GET] =
-	    "SELECT certificate, chain, private_key FROM certificate WHERE name = ?1",
+	    "SELECT certificate, chain, private_key, require_fqdn FROM certificate WHERE name = ?1",
 	[POLICY_SQL_CERTIFICATE_DELETE] = "DELETE FROM certificate WHERE name = ?1",
 	[POLICY_SQL_PUBLIC_KEY_ADD] = "INSERT INTO public_key (name, certificate) VALUES (?1, ?2)"
 				      " ON CONFLICT (name) DO NOTHING",

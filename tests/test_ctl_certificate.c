@@ -164,6 +164,66 @@ START_TEST(a_ca_signs_our_request_and_it_comes_back)
 }
 END_TEST
 
+/* CAs answer in any form, with their own certificates in front or behind. */
+static const struct {
+	const char *name, *command[12];
+} forms[] = {
+	{ "der", { "openssl", "x509", "-in", "ANSWER", "-outform", "DER" } },
+	{ "p7b", { "openssl", "crl2pkcs7", "-nocrl", "-certfile", "CA", "-certfile", "ANSWER" } },
+	{ "p7c", { "openssl", "crl2pkcs7", "-nocrl", "-certfile", "CA", "-certfile", "ANSWER",
+		     "-outform", "DER" } },
+};
+
+START_TEST(an_answer_comes_in_any_form)
+{
+	char csr[DIR_PATH_SIZE], answer[DIR_PATH_SIZE], ca[DIR_PATH_SIZE], form[DIR_PATH_SIZE];
+	const char *command[16] = { NULL };
+	int n = 0;
+
+	create("gw");
+	ck_assert_int_eq(ctl("certificate", "csr", "gw", NULL), EX_OK);
+	sign_request(printed("csr.pem", csr), dir_file("answer.pem", answer));
+	(void)dir_file("ca.pem", ca);
+	for (; forms[_i].command[n]; n++)
+		command[n] = strcmp(forms[_i].command[n], "ANSWER") == 0 ? answer
+			     : strcmp(forms[_i].command[n], "CA") == 0   ? ca
+									 : forms[_i].command[n];
+	command[n] = "-out";
+	command[n + 1] = dir_file("form", form);
+	ck_assert_int_eq(run_program(command, smime_bytes(NULL, 0), &ctl_out), 0);
+	ck_assert_msg(ctl("certificate", "import", "gw", form, NULL) == EX_OK, "%s: %s",
+	    forms[_i].name, (char *)ctl_out.data);
+	says_not("does not name");
+	ck_assert_int_eq(ctl("check", NULL), EX_OK);
+	ck_assert_str_eq(db_query("SELECT chain <> '' FROM certificate WHERE name = 'gw'"),
+	    _i == 0 ? "0 " : "1 ");
+}
+END_TEST
+
+START_TEST(what_the_ca_left_out_is_told)
+{
+	char csr[DIR_PATH_SIZE], answer[DIR_PATH_SIZE], ca[DIR_PATH_SIZE], key[DIR_PATH_SIZE];
+
+	create("gw");
+	ck_assert_int_eq(ctl("certificate", "csr", "gw", NULL), EX_OK);
+	sign_request(printed("csr.pem", csr), dir_file("answer.pem", answer));
+	ck_assert_int_eq(
+	    RUN("openssl", "x509", "-req", "-in", csr, "-CA", dir_file("ca.pem", ca), "-CAkey",
+		dir_file("ca.key", key), "-CAcreateserial", "-days", "2", "-out", answer),
+	    0);
+	ck_assert_int_eq(ctl("certificate", "import", "gw", answer, NULL), EX_OK);
+	says("note: the new certificate does not name a.example");
+	/* What the row asks for, the new one has to have. */
+	db_run("UPDATE certificate SET require_fqdn = 1");
+	ck_assert_int_eq(
+	    RUN("openssl", "x509", "-req", "-in", csr, "-CA", ca, "-CAkey", key, "-CAcreateserial",
+		"-days", "1", "-subj", "/CN=gateway", "-out", answer),
+	    0);
+	ck_assert_int_eq(ctl("certificate", "import", "gw", answer, NULL), EX_DATAERR);
+	says("the common name \"gateway\" is no fully qualified domain name");
+}
+END_TEST
+
 START_TEST(there_is_no_request_for_nothing)
 {
 	ck_assert_int_eq(ctl("certificate", "csr", "gw", NULL), EX_DATAERR);
@@ -372,6 +432,8 @@ test_suite(void)
 	tcase_add_loop_test(tc, a_wrong_option_is_named, 0, ROWS(wrong));
 	tcase_add_test(tc, a_name_is_taken_once);
 	tcase_add_test(tc, a_ca_signs_our_request_and_it_comes_back);
+	tcase_add_loop_test(tc, an_answer_comes_in_any_form, 0, ROWS(forms));
+	tcase_add_test(tc, what_the_ca_left_out_is_told);
 	tcase_add_test(tc, there_is_no_request_for_nothing);
 	tcase_add_test(tc, a_certificate_alone_is_told_apart);
 	tcase_add_test(tc, both_may_stand_in_one_file);

@@ -31,20 +31,33 @@ read_p12(
 	    &own->cert, &own->chain, &own->key, &ctl->diag);
 }
 
-/* The first is the certificate; what stands behind it is its chain. */
-static enum smime_status
-read_certificates(
-    struct ctl *ctl, const char *path, const struct smime_buf *file, struct ctl_own *own)
+/* PKCS#12 begins with its version; a certificate and PKCS#7 with something else (RFC 7292 s4). */
+static bool
+is_pkcs12(const struct smime_buf *file)
 {
-	struct smime_certs certs = { 0 };
-	enum smime_status status = ctl_parse_certificates(ctl, path, smime_buf_bytes(file), &certs);
+	size_t at = 1;
 
-	if (status == SMIME_OK)
-		own->cert = smime_cert_ref(certs.item[0]);
-	for (size_t i = 1; status == SMIME_OK && i < certs.count; i++)
-		status = smime_certs_add(&own->chain, certs.item[i]);
-	smime_certs_reset(&certs);
-	return status;
+	if (holds(file, "-----BEGIN") || file->len < 8 || file->data[0] != 0x30)
+		return !holds(file, "-----BEGIN");
+	at += file->data[1] & 0x80 ? 1 + (size_t)(file->data[1] & 0x7f) : 1;
+	return at < file->len && file->data[at] == 0x02;
+}
+
+/* Of several the one that the key belongs to; the others are its chain, whatever their order. */
+static void
+pick_own(const struct smime_privkey *key, struct ctl_own *own)
+{
+	struct smime_certs *chain = &own->chain;
+	size_t at = 0;
+
+	while (at < chain->count && smime_privkey_matches(key, chain->item[at], NULL) != SMIME_OK)
+		at++;
+	/* With none the first: it is the one to complain about. */
+	at = at < chain->count ? at : 0;
+	own->cert = chain->item[at];
+	memmove(&chain->item[at], &chain->item[at + 1],
+	    (chain->count - at - 1) * sizeof(struct smime_cert *));
+	chain->count--;
 }
 
 /* A key in PEM, which is encrypted anew. */
@@ -81,6 +94,8 @@ check_key(struct ctl *ctl, struct ctl_own *own)
 	SMIME_TRY(smime_buf_terminate(&own->key));
 	SMIME_TRY(policy_private_key_open(
 	    (const char *)own->key.data, (const char *)ctl->passphrase.data, &key, &ctl->diag));
+	if (!own->cert)
+		pick_own(key, own);
 	return smime_privkey_matches(key, own->cert, &ctl->diag);
 }
 
@@ -136,6 +151,29 @@ renewal_write(struct ctl *ctl, struct policy_db *db, void *arg)
 	return ctl_note_expiry(ctl, db, "certificate", r->name, r->cert);
 }
 
+/* Mail from those that the CA left out cannot be signed with it. */
+static void
+tell_left_out(const struct smime_cert *cert, const struct smime_cert *old)
+{
+	for (size_t i = 0; i < smime_cert_mailbox_count(old); i++) {
+		struct smime_bytes m = smime_cert_mailbox(old, i);
+
+		if (smime_cert_covers(cert, m) == SMIME_COVER_NONE)
+			(void)ctl_error(EX_OK, "note: the new certificate does not name %.*s",
+			    (int)m.len, (const char *)m.data);
+	}
+	for (size_t i = 0; i < smime_cert_domain_count(old); i++) {
+		struct smime_bytes d = smime_cert_domain(old, i);
+		bool found = false;
+
+		for (size_t j = 0; j < smime_cert_domain_count(cert); j++)
+			found = found || smime_bytes_equal(smime_cert_domain(cert, j), d);
+		if (!found)
+			(void)ctl_error(EX_OK, "note: the new certificate does not name %.*s",
+			    (int)d.len, (const char *)d.data);
+	}
+}
+
 /* The row of that name gets the new certificate, the old one a row of its own. */
 static enum smime_status
 renew(struct ctl *ctl, const char *name, const struct ctl_own *own, const struct smime_cert *old)
@@ -155,6 +193,7 @@ renew(struct ctl *ctl, const char *name, const struct ctl_own *own, const struct
 	SMIME_TRY(smime_buf_terminate(&r.pem));
 	SMIME_TRY(smime_buf_terminate(&r.chain));
 	SMIME_TRY(ctl_transaction(ctl, renewal_write, &r));
+	tell_left_out(own->cert, old);
 	ctl_say("certificate \"%s\": the one that it replaces; delete it when no mail to it is "
 		"left\n",
 	    (const char *)r.kept.data);
@@ -178,6 +217,8 @@ import_answer(struct ctl *ctl, const struct ctl_args *args, struct ctl_own *own)
 	SMIME_TRY(smime_buf_append(&own->key, old.key.data, old.key.len));
 	SMIME_TRY(check_key(ctl, own));
 	SMIME_TRY(check_use(ctl, own));
+	if (old.require_fqdn)
+		SMIME_TRY(smime_cert_check_fqdn(own->cert, &ctl->diag));
 	if (memcmp(smime_cert_fingerprint(own->cert), smime_cert_fingerprint(old.cert), 32) == 0)
 		return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "exists",
 		    "certificate \"%s\" is that one already", name);
@@ -192,10 +233,10 @@ import(struct ctl *ctl, const struct ctl_args *args, struct ctl_own *own)
 
 	SMIME_TRY(ctl_need_passphrase(ctl));
 	SMIME_TRY(ctl_read_file(ctl, path, &file));
-	if (args->count == 2 && !holds(&file, "-----BEGIN")) {
+	if (args->count == 2 && is_pkcs12(&file)) {
 		SMIME_TRY(read_p12(ctl, args, &file, own));
 	} else {
-		SMIME_TRY(read_certificates(ctl, path, &file, own));
+		SMIME_TRY(ctl_parse_certificates(ctl, path, smime_buf_bytes(&file), &own->chain));
 		if (ctl_get(args, "chain"))
 			SMIME_TRY(ctl_read_certificates(ctl, ctl_get(args, "chain"), &own->chain));
 		if (args->count == 2 && !holds(&file, "PRIVATE KEY-----"))

@@ -96,6 +96,7 @@ load_row(struct ctl *ctl, struct policy_stmt *row, void *arg)
 	struct load *load = arg;
 
 	load->found = true;
+	load->out->require_fqdn = policy_column_int(row, 3) != 0;
 	SMIME_TRY(smime_cert_import_pem(policy_column_bytes(row, 0), &load->out->cert, &ctl->diag));
 	SMIME_TRY(smime_certs_add_pem(&load->out->chain, policy_column_bytes(row, 1), &ctl->diag));
 	SMIME_TRY(smime_buf_append(

@@ -6,6 +6,7 @@
 #include "der.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum smime_status
 smime_spec_wrong(struct smime_diag *diag, const char *field, const char *value, const char *how)
@@ -181,11 +182,41 @@ set_purpose(gnutls_x509_crq_t crq)
 		   : SMIME_OK;
 }
 
-/* RFC 8550 s4.4.2. An EC key gets no keyEncipherment, which "MUST NOT be present" (RFC 8813 s3);
- * OpenSSL's purpose smimeencrypt asks for it all the same: it means RSA. */
+/* The bits by name, whatever the key: some readers want more than is right, as OpenSSL's purpose
+ * smimeencrypt does of EC keys. */
 static enum smime_status
-set_usage(
-    enum smime_cert_use use, gnutls_pubkey_t key, gnutls_x509_crq_t crq, struct smime_diag *diag)
+named_usage(const struct smime_cert_spec *spec, unsigned *out, struct smime_diag *diag)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} bits[] = {
+		{ "digitalSignature", GNUTLS_KEY_DIGITAL_SIGNATURE },
+		{ "nonRepudiation", GNUTLS_KEY_NON_REPUDIATION },
+		{ "keyEncipherment", GNUTLS_KEY_KEY_ENCIPHERMENT },
+		{ "dataEncipherment", GNUTLS_KEY_DATA_ENCIPHERMENT },
+		{ "keyAgreement", GNUTLS_KEY_KEY_AGREEMENT },
+	};
+
+	*out = 0;
+	for (size_t i = 0; i < spec->key_usage_count; i++) {
+		size_t n = 0, most = sizeof bits / sizeof *bits;
+
+		while (n < most && strcasecmp(bits[n].name, spec->key_usages[i]) != 0)
+			n++;
+		if (n == most)
+			return smime_spec_wrong(diag, "key usage", spec->key_usages[i],
+			    "must be digitalSignature, nonRepudiation, keyEncipherment, "
+			    "dataEncipherment or keyAgreement");
+		*out |= bits[n].bit;
+	}
+	return SMIME_OK;
+}
+
+/* RFC 8550 s4.4.2. An EC key gets no keyEncipherment, which "MUST NOT be present" (RFC 8813 s3),
+ * unless somebody asks for it. */
+static enum smime_status
+default_usage(enum smime_cert_use use, gnutls_pubkey_t key, unsigned *out, struct smime_diag *diag)
 {
 	int pk = gnutls_pubkey_get_pk_algorithm(key, NULL);
 	unsigned signs = GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_NON_REPUDIATION, encrypts = 0;
@@ -197,9 +228,20 @@ set_usage(
 	if (use == SMIME_USE_ENCRYPT && encrypts == 0)
 		return smime_fail(diag, SMIME_E_SYNTAX, "field",
 		    "a key of this type cannot encrypt: take an RSA or EC key");
+	*out = (use == SMIME_USE_ENCRYPT ? 0 : signs) | (use == SMIME_USE_SIGN ? 0 : encrypts);
+	return SMIME_OK;
+}
+
+static enum smime_status
+set_usage(const struct smime_cert_spec *spec, gnutls_pubkey_t key, gnutls_x509_crq_t crq,
+    struct smime_diag *diag)
+{
+	unsigned usage;
+
+	SMIME_TRY(spec->key_usage_count > 0 ? named_usage(spec, &usage, diag)
+					    : default_usage(spec->use, key, &usage, diag));
 	if (gnutls_x509_crq_set_basic_constraints(crq, 0, -1) < 0 ||
-	    gnutls_x509_crq_set_key_usage(crq, (use == SMIME_USE_ENCRYPT ? 0 : signs) |
-						   (use == SMIME_USE_SIGN ? 0 : encrypts)) < 0)
+	    gnutls_x509_crq_set_key_usage(crq, usage) < 0)
 		return SMIME_E_SYSTEM;
 	return set_purpose(crq);
 }
@@ -212,5 +254,5 @@ smime_spec_fill(const struct smime_cert_spec *spec, gnutls_pubkey_t key, gnutls_
 		return SMIME_E_SYSTEM;
 	SMIME_TRY(set_subject(spec, crq, diag));
 	SMIME_TRY(set_names(spec, crq, diag));
-	return set_usage(spec->use, key, crq, diag);
+	return set_usage(spec, key, crq, diag);
 }

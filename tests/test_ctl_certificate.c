@@ -76,6 +76,36 @@ START_TEST(each_option_arrives)
 }
 END_TEST
 
+/* As asked: what openssl's purposes want of an EC key is more than RFC 8813 allows. */
+START_TEST(the_usage_of_the_key_is_as_asked)
+{
+	char path[DIR_PATH_SIZE];
+
+	create("strict");
+	ck_assert_int_eq(
+	    ctl("certificate", "create", "ec", "--cn", "gw.a.example", "--domain", "a.example",
+		"--key", "p256", "--key-usage", "digitalSignature", "--key-usage", "nonRepudiation",
+		"--key-usage", "keyagreement", "--key-usage", "keyEncipherment", NULL),
+	    EX_OK);
+	ck_assert_int_eq(ctl("certificate", "export", "ec", NULL), EX_OK);
+	(void)printed("ec.pem", path);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(RUN("openssl", "verify", "-purpose",
+				     i ? "smimesign" : "smimeencrypt", "-CAfile", path, path),
+		    0);
+	ck_assert_int_eq(RUN("openssl", "x509", "-noout", "-text", "-in", path), 0);
+	says("Digital Signature, Non Repudiation, Key Encipherment, Key Agreement\n");
+	ck_assert_int_eq(ctl("certificate", "export", "strict", NULL), EX_OK);
+	(void)printed("strict.pem", path);
+	ck_assert_int_eq(RUN("openssl", "x509", "-noout", "-text", "-in", path), 0);
+	says("Digital Signature, Non Repudiation, Key Agreement\n");
+	ck_assert_int_eq(ctl("certificate", "create", "x", "--cn", "x", "--domain", "a.example",
+			     "--use", "sign", "--key-usage", "keyAgreement", NULL),
+	    EX_DATAERR);
+	says("--use and --key-usage say the same");
+}
+END_TEST
+
 static const struct {
 	const char *option, *value, *sentence;
 } wrong[] = {
@@ -87,6 +117,7 @@ static const struct {
 	{ "--signature", "dsa", "--signature dsa is neither" },
 	{ "--signature", "rsa-pss", "only an RSA key" },
 	{ "--use", "fun", "--use fun is not sign, encrypt or both" },
+	{ "--key-usage", "cRLSign", "key usage \"cRLSign\": must be digitalSignature, nonRep" },
 	{ "--mailbox", "info", "mailbox \"info\": must be an address" },
 	{ "--domain", "b", "domain \"b\": must be a fully qualified" },
 	{ "--cn", "gateway", "require_fqdn: the common name \"gateway\"" },
@@ -429,6 +460,7 @@ test_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, each_option_arrives);
+	tcase_add_test(tc, the_usage_of_the_key_is_as_asked);
 	tcase_add_loop_test(tc, a_wrong_option_is_named, 0, ROWS(wrong));
 	tcase_add_test(tc, a_name_is_taken_once);
 	tcase_add_test(tc, a_ca_signs_our_request_and_it_comes_back);

@@ -83,14 +83,18 @@ static enum smime_status
 create(struct ctl *ctl, const struct ctl_args *args, struct ctl_own *own)
 {
 	struct smime_cert_spec spec;
-	const char **domains, **mailboxes;
+	const char **domains, **mailboxes, **usages;
 	enum smime_status status;
 
 	SMIME_TRY(read_spec(ctl, args, &spec));
 	SMIME_TRY(ctl_need_passphrase(ctl));
 	spec.domains = domains = ctl_all(args, "domain", &spec.domain_count);
 	spec.mailboxes = mailboxes = ctl_all(args, "mailbox", &spec.mailbox_count);
-	if (spec.domain_count + spec.mailbox_count == 0)
+	spec.key_usages = usages = ctl_all(args, "key-usage", &spec.key_usage_count);
+	if (spec.key_usage_count > 0 && ctl_get(args, "use"))
+		status = smime_fail(&ctl->diag, SMIME_E_SYNTAX, "use",
+		    "--use and --key-usage say the same: give one of them");
+	else if (spec.domain_count + spec.mailbox_count == 0)
 		status = smime_fail(&ctl->diag, SMIME_E_SYNTAX, "names",
 		    "a certificate that names nobody signs for nobody: give --domain or --mailbox");
 	else
@@ -98,6 +102,7 @@ create(struct ctl *ctl, const struct ctl_args *args, struct ctl_own *own)
 		    &spec, (const char *)ctl->passphrase.data, &own->cert, &own->key, &ctl->diag);
 	free(domains);
 	free(mailboxes);
+	free(usages);
 	own->require_fqdn = ctl_get(args, "require-fqdn");
 	return status == SMIME_OK ? ctl_own_store(ctl, args->positional[0], own) : status;
 }

@@ -27,6 +27,9 @@ struct smime_cert_spec {
 	 * pkcs11: URI of a key that a token has already. */
 	const char *key;
 	enum smime_cert_use use;
+	const char *const
+	    *key_usages; /* RFC 5280's names, as in "keyAgreement"; none: as use says */
+	size_t key_usage_count;
 	const struct smime_alg *digest; /* NULL means sha256, longer for longer EC keys */
 	bool pss;                       /* RSA: signed with RSASSA-PSS instead of PKCS#1 v1.5 */
 	int64_t now;                    /* notBefore, seconds since 1970 */

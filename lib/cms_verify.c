@@ -250,10 +250,13 @@ check_trust(struct check *c, struct smime_trust_result *result)
 	if (status == SMIME_OK)
 		status = smime_trust_check(
 		    c->verify->trust, c->cert, &c->data->certs, c->verify->now, result, &why);
+	/* A certificate that may not sign is no key that is missing: it is not believed. */
+	if (status == SMIME_E_NOKEY)
+		status = why.status = SMIME_E_UNTRUSTED;
 	if (status != SMIME_OK) {
 		if (c->diag)
 			*c->diag = why;
-		return status == SMIME_E_NOKEY ? SMIME_E_UNTRUSTED : status;
+		return status;
 	}
 	if (c->weak && !c->verify->weak_verifies)
 		return refuse(c, SMIME_E_UNTRUSTED, "weak",

@@ -307,7 +307,9 @@ check(const struct spec *spec, const char *external, bool weak_verifies)
 		ck_assert_mem_eq(content.data, CONTENT, content.len);
 		ck_assert_ptr_nonnull(verdict.cert);
 	} else {
+		/* Whoever shows the reason takes it from the diagnosis that goes with the status. */
 		ck_assert_str_ne(diag.text, "");
+		ck_assert_int_eq(diag.status, status);
 	}
 	smime_cert_free(&verdict.cert);
 	smime_signed_data_reset(&data);

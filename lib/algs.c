@@ -7,6 +7,7 @@
 #define BOTH   SMIME_ALG_BOTH
 #define RECV   SMIME_ALG_RECV
 #define LEGACY (SMIME_ALG_RECV | SMIME_ALG_WEAK)
+#define QUIET  (SMIME_ALG_RECV | SMIME_ALG_QUIET)
 
 /* clang-format off */
 const struct smime_alg smime_digests[] = {
@@ -26,6 +27,9 @@ const struct smime_alg smime_content_algs[] = {
 	{ "2.16.840.1.101.3.4.1.2",  "aes128-cbc", GNUTLS_CIPHER_AES_128_CBC, 16, 16, 16, BOTH,  "RFC 3565 s4.1" },
 	{ "2.16.840.1.101.3.4.1.26", "aes192-gcm", GNUTLS_CIPHER_AES_192_GCM, 24, 1, 12, RECV,   "RFC 5084 s3.2" },
 	{ "2.16.840.1.101.3.4.1.22", "aes192-cbc", GNUTLS_CIPHER_AES_192_CBC, 24, 16, 16, RECV,  "RFC 3565 s4.1" },
+	{ "1.2.392.200011.61.1.1.1.4", "camellia256-cbc", GNUTLS_CIPHER_CAMELLIA_256_CBC, 32, 16, 16, QUIET, "RFC 3657 s3" },
+	{ "1.2.392.200011.61.1.1.1.3", "camellia192-cbc", GNUTLS_CIPHER_CAMELLIA_192_CBC, 24, 16, 16, QUIET, "RFC 3657 s3" },
+	{ "1.2.392.200011.61.1.1.1.2", "camellia128-cbc", GNUTLS_CIPHER_CAMELLIA_128_CBC, 16, 16, 16, QUIET, "RFC 3657 s3" },
 	{ "1.2.840.113549.3.7",      "3des-cbc",   GNUTLS_CIPHER_3DES_CBC,    24, 8, 8, LEGACY,  "RFC 3370 s5.1" },
 	{ 0 },
 };

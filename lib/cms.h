@@ -96,6 +96,7 @@ struct smime_cms_verify {
 	const struct smime_trust *trust; /* NULL: nothing is trusted */
 	int64_t now;
 	bool weak_verifies;
+	bool no_attributes_verifies;
 	const char *from; /* address to be covered; NULL: none is (the reason is the caller's) */
 };
 

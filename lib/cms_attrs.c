@@ -33,7 +33,7 @@ write_capabilities(struct smime_buf *out)
 	size_t mark = out->len;
 
 	for (const struct smime_alg *row = smime_content_algs; row->oid; row++)
-		if (!(row->use & SMIME_ALG_WEAK))
+		if (!(row->use & (SMIME_ALG_WEAK | SMIME_ALG_QUIET)))
 			SMIME_TRY(smime_der_algid(out, row->oid, smime_bytes(NULL, 0)));
 	/* With its parameters, since there is more than one RSAES-OAEP (RFC 3560 s5). */
 	SMIME_TRY(smime_kt_algid(smime_alg_by_name(smime_key_transport_algs, "rsa-oaep"), out));
@@ -225,6 +225,23 @@ smime_attrs_read(const struct smime_tlv *attrs, const char *content_type, struct
 	if (!seen.content_type || !seen.message_digest)
 		return refuse(diag, "contentType or messageDigest is missing");
 	return SMIME_OK;
+}
+
+bool
+smime_attrs_are(struct smime_bytes content)
+{
+	struct smime_tlv set, attribute, values;
+	char oid[SMIME_OID_SIZE];
+
+	if (smime_ber_expect(&content, SMIME_BER_SET, &set) != SMIME_OK || content.len > 0 ||
+	    set.content.len == 0)
+		return false;
+	while (set.content.len > 0)
+		if (smime_ber_expect(&set.content, SMIME_BER_SEQUENCE, &attribute) != SMIME_OK ||
+		    smime_ber_oid(&attribute.content, oid) != SMIME_OK ||
+		    smime_ber_expect(&attribute.content, SMIME_BER_SET, &values) != SMIME_OK)
+			return false;
+	return true;
 }
 
 bool

@@ -25,6 +25,12 @@ struct smime_attrs {
 SMIME_MUST_USE enum smime_status smime_attrs_read(const struct smime_tlv *attrs,
     const char *content_type, struct smime_attrs *out, struct smime_diag *diag);
 
+/*
+ * Is it, whole, a SET OF Attribute? Signed attributes of one message are just what another
+ * message's signature without attributes is over: such content is never believed (R-VER-ATTRS).
+ */
+bool smime_attrs_are(struct smime_bytes content);
+
 /* Does SigningCertificateV2 name cert as the signer? True when it is absent. */
 bool smime_attrs_ess_matches(const struct smime_attrs *attrs, const struct smime_cert *cert);
 

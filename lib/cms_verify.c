@@ -2,9 +2,10 @@
  * s3.5, RFC 8550. Memory: hash states, and a megabyte at most of nothing else: content is pushed
  * through.
  *
- * Refuses: no signed attributes (RFC 5652 allows it; it lets attributes be replayed as content),
- * content that is no id-data, a digest that digestAlgorithms does not announce, an invalid signer
- * beside a valid one. What a library would accept is not asked. */
+ * Refuses: no signed attributes (RFC 5652 allows it; it lets attributes be replayed as content; a
+ * setting allows it, too, but never such content), content that is no id-data, a digest that
+ * digestAlgorithms does not announce, an invalid signer beside a valid one. What a library would
+ * accept is not asked. */
 #include "cms.h"
 #include "cms_attrs.h"
 
@@ -120,13 +121,16 @@ find_certificate(struct check *c)
 	return SMIME_OK;
 }
 
+static struct smime_bytes
+content_digest(const struct check *c)
+{
+	return smime_stage_digest_get(c->digests->stage[c->digest - smime_digests]);
+}
+
 static enum smime_status
 check_digest(struct check *c)
 {
-	struct smime_bytes value =
-	    smime_stage_digest_get(c->digests->stage[c->digest - smime_digests]);
-
-	if (!smime_bytes_equal(value, c->attrs.message_digest))
+	if (!smime_bytes_equal(content_digest(c), c->attrs.message_digest))
 		return refuse(c, SMIME_E_UNTRUSTED, "tampered",
 		    "the content was changed after it was signed (messageDigest differs)");
 	return SMIME_OK;
@@ -185,6 +189,18 @@ signed_octets(const struct check *c, struct smime_buf *out)
 	return SMIME_OK;
 }
 
+/* The digest that was signed: of the attributes, or else of the content. */
+static enum smime_status
+signed_digest(const struct check *c, struct smime_bytes attrs, uint8_t out[64])
+{
+	if (!c->info->has_attrs)
+		memcpy(out, content_digest(c).data, c->digest->size);
+	else if (gnutls_hash_fast(
+		     (gnutls_digest_algorithm_t)c->digest->backend, attrs.data, attrs.len, out) < 0)
+		return SMIME_E_SYSTEM;
+	return SMIME_OK;
+}
+
 static enum smime_status
 verify_with(struct check *c, gnutls_pubkey_t key, struct smime_bytes octets)
 {
@@ -205,9 +221,7 @@ verify_with(struct check *c, gnutls_pubkey_t key, struct smime_bytes octets)
 	} else {
 		gnutls_datum_t hash = { .data = value, .size = c->digest->size };
 
-		if (gnutls_hash_fast((gnutls_digest_algorithm_t)c->digest->backend, octets.data,
-			octets.len, value) < 0)
-			return SMIME_E_SYSTEM;
+		SMIME_TRY(signed_digest(c, octets, value));
 		rc = gnutls_pubkey_verify_hash2(key, alg, flags, &hash, &signature);
 	}
 	if (rc < 0)
@@ -223,7 +237,8 @@ check_signature(struct check *c)
 	enum smime_status status;
 	gnutls_pubkey_t key;
 
-	SMIME_TRY(signed_octets(c, &octets));
+	if (c->info->has_attrs)
+		SMIME_TRY(signed_octets(c, &octets));
 	SMIME_TRY(smime_cert_pubkey(c->cert, &key, c->diag));
 	status = verify_with(c, key, smime_buf_bytes(&octets));
 	gnutls_pubkey_deinit(key);
@@ -276,6 +291,20 @@ covers_from(const struct check *c, const struct smime_trust_result *result)
 	       (cover != SMIME_COVER_NONE && result->domain_signing);
 }
 
+/* Ed25519 takes the content itself, which is nowhere held. */
+static enum smime_status
+check_attributes(struct check *c)
+{
+	if (!c->info->has_attrs && c->verify->no_attributes_verifies &&
+	    c->scheme->backend != GNUTLS_SIGN_EDDSA_ED25519)
+		return SMIME_OK;
+	if (!c->info->has_attrs)
+		return refuse(c, SMIME_E_UNTRUSTED, "no-attributes",
+		    "the signature has no signed attributes and could be taken from elsewhere");
+	SMIME_TRY(smime_attrs_read(&c->info->attrs, c->data->content_type, &c->attrs, c->diag));
+	return check_digest(c);
+}
+
 static enum smime_status
 check_signer(struct check *c, bool *covers)
 {
@@ -283,11 +312,7 @@ check_signer(struct check *c, bool *covers)
 
 	*covers = false;
 	SMIME_TRY(find_algorithms(c));
-	if (!c->info->has_attrs)
-		return refuse(c, SMIME_E_UNTRUSTED, "no-attributes",
-		    "the signature has no signed attributes and could be taken from elsewhere");
-	SMIME_TRY(smime_attrs_read(&c->info->attrs, c->data->content_type, &c->attrs, c->diag));
-	SMIME_TRY(check_digest(c));
+	SMIME_TRY(check_attributes(c));
 	SMIME_TRY(find_certificate(c));
 	SMIME_TRY(check_signature(c));
 	SMIME_TRY(check_trust(c, &result));
@@ -340,6 +365,32 @@ check_signers(const struct smime_cms_verify *verify, const struct smime_signed_d
 	return SMIME_OK;
 }
 
+/* Attributes are no longer than that; what is longer is none. */
+#define ATTRIBUTES_MAX 1048576
+
+static enum smime_status
+check_content(const struct smime_signed_data *data, const struct smime_bytes *external,
+    struct smime_diag *diag)
+{
+	SMIME_AUTO_BUF octets = { 0 };
+	enum smime_status status = SMIME_OK;
+	bool are;
+
+	if (external)
+		are = smime_attrs_are(*external);
+	else if (!(data->content.tag & SMIME_BER_CONSTRUCTED))
+		are = smime_attrs_are(data->content.content);
+	else {
+		status = smime_ber_octets(&data->content, ATTRIBUTES_MAX, &octets);
+		are = status == SMIME_OK && smime_attrs_are(smime_buf_bytes(&octets));
+	}
+	if (status == SMIME_E_SYSTEM)
+		return status;
+	return are ? smime_fail(diag, SMIME_E_UNTRUSTED, "content-type",
+			 "what is signed are the signed attributes of something else")
+		   : SMIME_OK;
+}
+
 enum smime_status
 smime_cms_check(const struct smime_cms_verify *verify, const struct smime_signed_data *data,
     const struct smime_bytes *external, struct smime_stage *content, struct smime_cms_verdict *out,
@@ -367,6 +418,8 @@ smime_cms_check(const struct smime_cms_verify *verify, const struct smime_signed
 		status = smime_fail(diag, status, status == SMIME_E_SYSTEM ? NULL : "malformed",
 		    "the signed content cannot be read");
 	else
+		status = check_content(data, external, diag);
+	if (status == SMIME_OK)
 		status = check_signers(verify, data, &digests, out, diag);
 	digests_free(&digests);
 	return status;

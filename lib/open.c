@@ -169,13 +169,15 @@ open_layers(struct opening *o)
 
 /* DESIGN section 6: certs-only and compressed-only are no gateway messages. */
 static void
-judge(struct smime_opened *out)
+judge(struct smime_opened *out, bool weak_verifies)
 {
+	smime_layers_mark(out->layers, out->layer_count);
 	out->gateway_verified = true;
 	for (size_t i = 0; i < out->layer_count; i++) {
 		out->gateway_message =
 		    out->gateway_message || out->layers[i].type != SMIME_LAYER_COMPRESSED;
-		out->gateway_verified = out->gateway_verified && out->layers[i].ok;
+		out->gateway_verified = out->gateway_verified && out->layers[i].ok &&
+					(!out->layers[i].weak || weak_verifies);
 	}
 	out->gateway_verified = out->gateway_verified && out->gateway_message;
 }
@@ -206,7 +208,7 @@ smime_open_message(const struct smime_open *open, const struct smime_mime *mime,
 	o.now.mime = mime;
 	status = open_layers(&o);
 	if (status == SMIME_OK) {
-		judge(opened);
+		judge(opened, open->weak_verifies);
 		opened->entity = o.kept ? o.deliver.spool : o.now.spool;
 		*(o.kept ? &o.deliver.spool : &o.now.spool) = NULL;
 		*out = opened;

@@ -88,11 +88,39 @@ smime_layer_decrypt(const struct smime_open *open, const struct smime_layer_form
 		layer->authenticated = smime_alg_is_aead(decrypted.cipher);
 		layer->weak = (decrypted.cipher->use & SMIME_ALG_WEAK) != 0;
 	}
-	SMIME_TRY(conclude(layer, status, &diag));
-	if (layer->ok && layer->weak)
-		(void)snprintf(layer->reason, sizeof layer->reason,
-		    "decrypted, but %s is a legacy cipher", decrypted.cipher->name);
-	return SMIME_OK;
+	return conclude(layer, status, &diag);
+}
+
+static void
+mark(struct smime_layer *layer, const char *token, const char *reason)
+{
+	(void)snprintf(layer->token, sizeof layer->token, "%s", token);
+	(void)snprintf(layer->reason, sizeof layer->reason, "%s", reason);
+}
+
+void
+smime_layers_mark(struct smime_layer *layers, size_t count)
+{
+	bool signed_whole = false;
+
+	/* Each layer holds the next one and nothing else: a signature on any of them vouches for
+	 * what is inside, and for that it was inside. */
+	for (size_t i = 0; i < count; i++)
+		signed_whole =
+		    signed_whole || (layers[i].type == SMIME_LAYER_SIGNED && layers[i].ok);
+	for (size_t i = 0; i < count; i++) {
+		if (!layers[i].ok)
+			continue;
+		if (layers[i].weak)
+			mark(&layers[i], "weak",
+			    layers[i].type == SMIME_LAYER_ENCRYPTED
+				? "decrypted, but the cipher is a legacy one"
+				: "verified, but with an algorithm or key that is weak");
+		else if (layers[i].type == SMIME_LAYER_ENCRYPTED && !layers[i].authenticated &&
+			 !signed_whole)
+			mark(&layers[i], "unauthenticated",
+			    "decrypted, but neither cipher nor signature would show a change");
+	}
 }
 
 /* Whom the certificate names: the From address when it does, else the first name in it. */
@@ -169,6 +197,7 @@ check(const struct smime_open *open, const struct smime_content_info *info,
 	struct smime_cms_verify verify = { .trust = open->trust,
 		.now = open->now,
 		.weak_verifies = open->weak_verifies,
+		.no_attributes_verifies = open->no_attributes_verifies,
 		.from = from };
 	struct smime_signed_data data;
 	enum smime_status status = smime_signed_data_read(info->content, &data, diag);

@@ -38,6 +38,10 @@ SMIME_MUST_USE enum smime_status smime_layer_verify(const struct smime_open *ope
  */
 bool smime_is_entity(const struct smime_mime *mime, const struct smime_layer *layer);
 
+/* When all layers are known: mark those that succeeded and are weak, or that nothing protects
+ * against changes (smime/open.h, token). */
+void smime_layers_mark(struct smime_layer *layers, size_t count);
+
 /* The verdict becomes a failure. */
 void smime_layer_fail(
     struct smime_layer *layer, enum smime_status status, const char *token, const char *reason);

@@ -25,6 +25,7 @@ open_layers(struct policy_work *work, const struct policy_flow *flow)
 		.now = process->now,
 		.remove_signature = flow->remove_signature,
 		.weak_verifies = process->snapshot->weak_verifies,
+		.no_attributes_verifies = process->snapshot->no_attributes_verifies,
 		.spool = process->spool,
 	};
 	struct smime_opened **opened = &work->outcome->opened;

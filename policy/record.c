@@ -76,8 +76,10 @@ append_layers(struct smime_buf *line, const struct smime_opened *opened)
 	for (size_t i = 0; i < opened->layer_count; i++) {
 		const struct smime_layer *l = &opened->layers[i];
 
-		SMIME_TRY(smime_buf_appendf(&verdicts, "%s%s:%s:%s", i > 0 ? "," : "",
-		    smime_layer_name(l->type), l->ok ? "ok" : l->token, l->algorithm));
+		/* "ok", "ok-weak" and "ok-unauthenticated", or what failed. */
+		SMIME_TRY(smime_buf_appendf(&verdicts, "%s%s:%s%s%s:%s", i > 0 ? "," : "",
+		    smime_layer_name(l->type), l->ok ? "ok" : "", l->ok && *l->token ? "-" : "",
+		    l->token, l->algorithm));
 		if (l->fingerprint[0])
 			SMIME_TRY(smime_buf_appendf(&verdicts, ":%.16s", l->fingerprint));
 	}

@@ -24,7 +24,8 @@ INSERT INTO setting (name, value, description) VALUES
   ('harvest_capacity', '536870912', 'Octets that harvested keys may take'),
   ('harvest_per_address', '5', 'New keys of one address that are harvested in a day; 0 means no limit'),
   ('harvest_per_domain', '50', 'New keys of one domain that are harvested in a day; 0 means no limit'),
+  ('no_attributes_verifies', '0', '1: signatures without signed attributes verify (old programs make them); 0: they fail, because they could be taken from elsewhere'),
   ('postmaster', 'postmaster', 'Sender of notifications and delivery status notifications'),
   ('reinject_host', '127.0.0.1', 'Address of the MTA''s re-injection listener, which has no milter of ours'),
   ('reinject_port', '10026', 'Its port'),
-  ('weak_verifies', '0', '1: signatures with SHA-1 or short keys verify; 0: they fail with verdict weak');
+  ('weak_verifies', '0', '1: signatures with SHA-1 or short keys, and Triple-DES, verify; 0: their verdict is weak');

@@ -204,7 +204,7 @@ BEGIN
 END;
 
 CREATE TRIGGER setting_insert BEFORE INSERT ON setting
-WHEN NEW.name NOT IN ('authserv_id', 'harvest_capacity', 'harvest_per_address', 'harvest_per_domain', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')
+WHEN NEW.name NOT IN ('authserv_id', 'harvest_capacity', 'harvest_per_address', 'harvest_per_domain', 'no_attributes_verifies', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')
 BEGIN
   SELECT RAISE(ABORT, 'setting: no setting of that name; see SELECT name, description FROM setting');
 END;
@@ -254,9 +254,9 @@ BEGIN
 END;
 
 CREATE TRIGGER setting_weak_verifies BEFORE UPDATE OF value ON setting
-WHEN NEW.name = 'weak_verifies' AND NEW.value NOT IN ('0', '1')
+WHEN NEW.name IN ('weak_verifies', 'no_attributes_verifies') AND NEW.value NOT IN ('0', '1')
 BEGIN
-  SELECT RAISE(ABORT, 'setting weak_verifies must be 0 or 1');
+  SELECT RAISE(ABORT, 'settings weak_verifies and no_attributes_verifies must be 0 or 1');
 END;
 
 CREATE TRIGGER setting_authserv_id BEFORE UPDATE OF value ON setting

@@ -81,7 +81,7 @@ static const struct {
 	{ "rsa-oaep aes256-gcm", "aes256-gcm rsa-oaep" },
 	{ "aes256-gcmx xaes128-cbc aes256", "" },
 	{ "xaes128-cbc aes128-cbc", "aes128-cbc" },
-	{ "camellia256-cbc aes256-cbc", "aes256-cbc" },
+	{ "seed-cbc aes256-cbc", "aes256-cbc" },
 };
 
 START_TEST(names_are_read_back)

@@ -34,6 +34,7 @@ struct spec {
 	bool second_is_bad, first_is_bad;
 	bool no_digest_algorithms, other_digest_algorithms;
 	bool trailing;
+	bool constructed; /* content in two pieces */
 	bool by_ski;
 	bool leave_certificate_out;
 	const char *digest; /* NULL: sha256 */
@@ -202,6 +203,20 @@ put_signer(const struct spec *spec, const struct pki_cert *signer, bool bad, str
 }
 
 static void
+put_pieces(const struct spec *spec, struct smime_bytes in, struct smime_buf *out)
+{
+	size_t start = out->len;
+
+	if (!spec->constructed) {
+		OK(smime_der_tlv(out, SMIME_BER_OCTET_STRING, in));
+		return;
+	}
+	OK(smime_der_tlv(out, SMIME_BER_OCTET_STRING, smime_bytes_slice(in, 0, 3)));
+	OK(smime_der_tlv(out, SMIME_BER_OCTET_STRING, smime_bytes_slice(in, 3, in.len)));
+	OK(smime_der_wrap(out, start, SMIME_BER_OCTET_STRING | SMIME_BER_CONSTRUCTED));
+}
+
+static void
 put_content(const struct spec *spec, struct smime_buf *out)
 {
 	SMIME_AUTO_BUF attributes = { 0 };
@@ -211,7 +226,7 @@ put_content(const struct spec *spec, struct smime_buf *out)
 	inner = out->len;
 	if (spec->replay) {
 		put_attributes(spec, &attributes);
-		OK(smime_der_tlv(out, SMIME_BER_OCTET_STRING, smime_buf_bytes(&attributes)));
+		put_pieces(spec, smime_buf_bytes(&attributes), out);
 	} else if (!spec->detached) {
 		OK(smime_der_tlv(out, SMIME_BER_OCTET_STRING, smime_bytes_str(CONTENT)));
 	}
@@ -278,11 +293,12 @@ static struct smime_diag diag;
 
 /* external: NULL checks the content inside. */
 static enum smime_status
-check(const struct spec *spec, const char *external, bool weak_verifies)
+check_by(const struct spec *spec, const char *external, const struct smime_cms_verify *settings)
 {
 	const struct smime_cms_verify verify = { .trust = trust,
 		.now = PKI_NOW,
-		.weak_verifies = weak_verifies,
+		.weak_verifies = settings->weak_verifies,
+		.no_attributes_verifies = settings->no_attributes_verifies,
 		.from = "alice@a.example" };
 	struct smime_bytes octets = smime_bytes_str(external ? external : "");
 	struct smime_cms_verdict verdict = { 0 };
@@ -307,13 +323,21 @@ check(const struct spec *spec, const char *external, bool weak_verifies)
 		ck_assert_mem_eq(content.data, CONTENT, content.len);
 		ck_assert_ptr_nonnull(verdict.cert);
 	} else {
-		/* Whoever shows the reason takes it from the diagnosis that goes with the status. */
+		/* Whoever shows the reason takes it from the diagnosis that goes with the status.
+		 */
 		ck_assert_str_ne(diag.text, "");
 		ck_assert_int_eq(diag.status, status);
 	}
 	smime_cert_free(&verdict.cert);
 	smime_signed_data_reset(&data);
 	return status;
+}
+
+static enum smime_status
+check(const struct spec *spec, const char *external, bool weak_verifies)
+{
+	return check_by(
+	    spec, external, &(struct smime_cms_verify){ .weak_verifies = weak_verifies });
 }
 
 START_TEST(what_is_good_verifies)
@@ -344,7 +368,7 @@ static const struct {
 	/* "a .p7s with eContent is always a failure" */
 	{ { .digest = NULL }, CONTENT, "content-twice" },
 	{ { .detached = true }, NULL, NULL },
-	{ { .replay = true }, NULL, "no-attributes" },
+	{ { .replay = true }, NULL, "content-type" },
 	{ { .no_attributes = true }, NULL, "no-attributes" },
 	{ { .no_signer = true }, NULL, NULL },
 	{ { .first_is_bad = true }, NULL, "bad-signature" },
@@ -381,6 +405,28 @@ START_TEST(sha1_verifies_only_by_setting)
 
 	ck_assert_int_ne(check(&sha1, NULL, false), SMIME_OK);
 	ck_assert_msg(check(&sha1, NULL, true) == SMIME_OK, "%s", diag.text);
+}
+END_TEST
+
+/* R-VER-ATTRS: only when a setting says so, and never attributes as content. */
+START_TEST(no_attributes_verify_only_by_setting_and_are_never_replayed)
+{
+	const struct smime_cms_verify allowed = { .no_attributes_verifies = true };
+	struct spec bare = { .no_attributes = true };
+	struct spec replay = { .replay = true };
+
+	ck_assert_int_eq(check(&bare, NULL, false), SMIME_E_UNTRUSTED);
+	ck_assert_str_eq(diag.token, "no-attributes");
+	ck_assert_msg(check_by(&bare, NULL, &allowed) == SMIME_OK, "%s", diag.text);
+	bare.detached = true;
+	ck_assert_msg(check_by(&bare, CONTENT, &allowed) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(check_by(&bare, CONTENT ".", &allowed), SMIME_E_UNTRUSTED);
+	ck_assert_str_eq(diag.token, "bad-signature");
+	for (int i = 0; i < 2; i++) {
+		replay.constructed = i;
+		ck_assert_int_eq(check_by(&replay, NULL, &allowed), SMIME_E_UNTRUSTED);
+		ck_assert_str_eq(diag.token, "content-type");
+	}
 }
 END_TEST
 
@@ -456,6 +502,7 @@ test_suite(void)
 	tcase_add_test(tc, what_is_good_verifies);
 	tcase_add_loop_test(tc, what_is_bad_fails_with_a_word, 0, ROWS(bad));
 	tcase_add_test(tc, sha1_verifies_only_by_setting);
+	tcase_add_test(tc, no_attributes_verify_only_by_setting_and_are_never_replayed);
 	tcase_add_test(tc, the_signer_must_be_the_right_one);
 	tcase_add_test(tc, no_flipped_bit_changes_what_is_believed);
 	tcase_add_test(tc, no_truncated_object_is_believed);

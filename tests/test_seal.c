@@ -148,6 +148,7 @@ check_round_trip(const struct smime_seal *seal, int mode, const char *message)
 	SMIME_AUTO(smime_opened) opened = NULL;
 	struct smime_diag diag = { 0 };
 	struct smime_bytes view;
+	bool weak;
 
 	ck_assert_msg(
 	    seal_text(seal, smime_bytes_str(message), &sealed, &diag) == SMIME_OK, "%s", diag.text);
@@ -160,7 +161,10 @@ check_round_trip(const struct smime_seal *seal, int mode, const char *message)
 		ck_assert_int_eq(opened->layers[i].type,
 		    modes[mode].types[i] == 's' ? SMIME_LAYER_SIGNED : SMIME_LAYER_ENCRYPTED);
 	}
-	ck_assert(opened->gateway_message && opened->gateway_verified);
+	ck_assert(opened->gateway_message);
+	/* Legacy ciphers are read, and believed only by setting. */
+	weak = seal->cipher && (seal->cipher->use & SMIME_ALG_WEAK);
+	ck_assert(opened->gateway_verified == !weak);
 	safe_entity(message, &want);
 	ck_assert_int_eq(smime_spool_view(opened->entity, &view, NULL), SMIME_OK);
 	ck_assert(smime_bytes_equal(view, smime_buf_bytes(&want)));

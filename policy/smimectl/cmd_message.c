@@ -212,6 +212,7 @@ ctl_open(struct ctl *ctl, const struct ctl_args *args)
 		how.keys = smime_keyring_keys(snapshot->keyring);
 		how.trust = snapshot->trust;
 		how.weak_verifies = snapshot->weak_verifies;
+		how.no_attributes_verifies = snapshot->no_attributes_verifies;
 		status = open_message(ctl, args, &how, message);
 	}
 	return status == SMIME_OK ? EX_OK : ctl_fail(ctl, status);

@@ -47,6 +47,9 @@ class Algorithms(PeerCase):
         octets = self.openssl_make("-sign", "8bit", *self.signer(name), *keyopts(options), *more)
         return octets.replace(b"From: " + FROM.encode(), b"From: " + sender.encode(), 1)
 
+    def set(self, name, value):
+        self.a.sql("UPDATE setting SET value='%d' WHERE name='%s'" % (value, name))
+
     def algorithm_of(self, octets):
         return self.open(octets)[0]["layers"][0]["algorithm"]
 
@@ -140,8 +143,22 @@ class Algorithms(PeerCase):
 
     def test_triple_des_is_read_and_marked(self):
         octets = self.encrypted_by_openssl("bob", (), "-des3")
+        record, opened = self.open(octets)
+        self.assert_same_text(opened, "8bit")
+        self.assertFalse(record["smime_gateway_verified"])
+        self.assertEqual((record["layers"][0]["ok"], record["layers"][0]["token"]), (True, "weak"))
+        self.assertIn("legacy", record["layers"][0]["reason"])
+        self.set("weak_verifies", 1)
         self.assert_opens(octets, "8bit", ["encrypted"])
-        self.assertIn("legacy", self.open(octets)[0]["layers"][0]["reason"])
+        self.set("weak_verifies", 0)
+
+    def test_camellia_is_read(self):
+        mime, body = CONTENTS["8bit"]
+        for cipher in ("CAMELLIA128", "CAMELLIA192", "CAMELLIA256"):
+            with self.subTest(cipher=cipher):
+                made = self.gpgsm("--encrypt", "-r", self.gpgsm.key("bob"), "--cipher-algo", cipher, "--output", "-",
+                                  self.lab.write("entity", mime + b"\r\n" + body)).stdout
+                self.assert_opens(self.p7m(b"enveloped-data", made), "8bit", ["encrypted"])
 
     def test_what_is_too_old_or_for_others_is_not_read(self):
         rc2 = self.openssl_make("-encrypt", "8bit", "-rc2-40", "-provider", "legacy", "-provider", "default", "-recip",
@@ -182,9 +199,18 @@ class Algorithms(PeerCase):
         octets = self.signed_by_openssl("alice", FROM, (), "-md", "sha1")
         record, _ = self.open(octets)
         self.assertEqual((record["smime_gateway_verified"], record["layers"][0]["token"]), (False, "weak"))
-        self.a.sql("UPDATE setting SET value='1' WHERE name='weak_verifies'")
+        self.set("weak_verifies", 1)
         self.assert_opens(octets, "8bit", ["signed"])
-        self.a.sql("UPDATE setting SET value='0' WHERE name='weak_verifies'")
+        self.set("weak_verifies", 0)
+
+    def test_signatures_without_attributes_verify_by_setting_only(self):
+        for options in ((), ("-nodetach",)):
+            octets = self.signed_by_openssl("alice", FROM, (), "-noattr", *options)
+            record, _ = self.open(octets)
+            self.assertEqual((record["smime_gateway_verified"], record["layers"][0]["token"]), (False, "no-attributes"))
+            self.set("no_attributes_verifies", 1)
+            self.assert_opens(octets, "8bit", ["signed"])
+            self.set("no_attributes_verifies", 0)
 
     def test_layers_in_any_order(self):
         # openssl writes base64 with bare LF.

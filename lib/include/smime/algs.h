@@ -13,9 +13,10 @@
 
 /* What we do with an algorithm. */
 enum smime_alg_use {
-	SMIME_ALG_SEND = 1, /* may be written */
-	SMIME_ALG_RECV = 2, /* may be read */
-	SMIME_ALG_WEAK = 4, /* read, but the layer's verdict is "weak" (or "legacy" for ciphers) */
+	SMIME_ALG_SEND = 1,  /* may be written */
+	SMIME_ALG_RECV = 2,  /* may be read */
+	SMIME_ALG_WEAK = 4,  /* read, but the layer's verdict is "weak" (or "legacy" for ciphers) */
+	SMIME_ALG_QUIET = 8, /* not announced in SMIMECapabilities: better is asked for */
 	SMIME_ALG_BOTH = SMIME_ALG_SEND | SMIME_ALG_RECV,
 };
 

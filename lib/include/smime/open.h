@@ -22,8 +22,9 @@ struct smime_layer {
 	enum smime_layer_type type;
 	bool ok;
 	enum smime_status status;
-	char token[32]; /* "" when ok; else stable: "decrypt-failed", "no-key", "bad-signature", ...
-			 */
+	/* Stable: "decrypt-failed", "no-key", "bad-signature", ... When ok: "", or a mark: "weak",
+	 * or "unauthenticated" for what was decrypted while nothing would show a change of it. */
+	char token[32];
 	char reason[256];     /* one sentence; "" when ok and nothing to add */
 	char algorithm[64];   /* "aes256-gcm rsa-oaep", "sha256 rsa-pkcs1" */
 	bool authenticated;   /* encrypted: AEAD (RFC 5083); CBC alone is not */
@@ -38,8 +39,10 @@ struct smime_layer {
 };
 
 struct smime_opened {
-	bool gateway_message;  /* as received: signed, encrypted or both */
-	bool gateway_verified; /* every layer present succeeded */
+	bool gateway_message; /* as received: signed, encrypted or both */
+	/* Every layer present succeeded, and none is weak unless a setting lets weak ones verify.
+	 */
+	bool gateway_verified;
 	size_t layer_count;
 	struct smime_layer layers[SMIME_LAYERS_MAX]; /* outermost first */
 	struct smime_certs certs;                    /* that came with signed layers */
@@ -57,6 +60,7 @@ struct smime_open {
 	int64_t now;                     /* certificates are judged as of then */
 	bool remove_signature;           /* DESIGN signature_after_verify: remove; else retain */
 	bool weak_verifies;              /* setting weak_verifies */
+	bool no_attributes_verifies;     /* setting no_attributes_verifies */
 	uint64_t
 	    plain_max; /* octets that decryption or inflation may make; 0: 16 * input + 1 MiB */
 	const struct smime_spool_conf *spool;

@@ -142,7 +142,7 @@ struct policy_snapshot {
 	char *authserv_id, *reinject_host, *postmaster;
 	int reinject_port;
 	struct policy_harvest_limits harvest_limits;
-	bool weak_verifies;
+	bool weak_verifies, no_attributes_verifies;
 	/* tables */
 	struct policy_flow *flows;
 	size_t flow_count;

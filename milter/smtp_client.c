@@ -1,6 +1,7 @@
 /*
  * smtp_client.c - hand one message to the MTA's re-injection listener.  RFC 5321, RFC 1870 (SIZE),
- * RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), Postfix's XFORWARD.
+ * RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 2920 (PIPELINING), Postfix's
+ * XFORWARD.
  * Memory: the wire's buffers. Refuses addresses that could end a command, and to send to some
  * recipients when others are refused.
  */
@@ -11,10 +12,11 @@
 #include <stdio.h>
 
 #define GOODBYE_MS 1000
+#define AHEAD_MOST 50 /* commands without an answer: theirs fit into any socket's buffer */
 
 /* What the server said after EHLO. */
 struct offers {
-	bool size, eight_bit, smtputf8, dsn;
+	bool size, eight_bit, smtputf8, dsn, pipelining;
 	bool xforward_name, xforward_addr, xforward_helo, xforward_ident, xforward_source;
 };
 
@@ -25,12 +27,14 @@ struct dialogue {
 	struct gateway_smtp_wire *wire;
 	struct offers offers;
 	struct gateway_smtp_reply reply;
-	bool in_message; /* between DATA's answer and the final dot's */
+	bool has_envelope; /* MAIL was said */
+	bool in_message;   /* between DATA's answer and the final dot's */
 	struct gateway_smtp_result *result;
 	struct smime_diag *diag;
 };
 
-/* The reply is no success: not now, or never. */
+/* The reply is no success: not now, or never. What is said before MAIL is not about the message: it
+ * may go when the listener is what it should be. */
 static enum smime_status
 refused(struct dialogue *d, const char *at)
 {
@@ -39,9 +43,10 @@ refused(struct dialogue *d, const char *at)
 	(void)snprintf(d->result->code, sizeof d->result->code, "%d", reply->code);
 	(void)snprintf(d->result->xcode, sizeof d->result->xcode, "%s", reply->xcode);
 	(void)snprintf(d->result->text, sizeof d->result->text, "%s", reply->text);
-	return smime_fail(d->diag, reply->code >= 500 ? SMIME_E_UNSUPPORTED : SMIME_E_SYSTEM,
-	    "refused", "the re-injection listener answers %s with %d %s %.150s", at, reply->code,
-	    reply->xcode, reply->text);
+	return smime_fail(d->diag,
+	    reply->code >= 500 && d->has_envelope ? SMIME_E_UNSUPPORTED : SMIME_E_SYSTEM, "refused",
+	    "the re-injection listener answers %s with %d %s %.150s", at, reply->code, reply->xcode,
+	    reply->text);
 }
 
 /* Read a reply that must be of class `want` (2 or 3). */
@@ -71,6 +76,7 @@ note_offer(void *arg, const char *text)
 	o->eight_bit |= begins_with(text, "8BITMIME");
 	o->smtputf8 |= begins_with(text, "SMTPUTF8");
 	o->dsn |= begins_with(text, "DSN");
+	o->pipelining |= begins_with(text, "PIPELINING");
 	if (!begins_with(text, "XFORWARD"))
 		return;
 	o->xforward_name = gateway_smtp_has_arg(text, "NAME");
@@ -148,7 +154,7 @@ needs_smtputf8(const struct gateway_smtp_mail *mail)
 }
 
 static enum smime_status
-mail_from(struct dialogue *d)
+say_mail(struct dialogue *d)
 {
 	const struct gateway_smtp_mail *mail = d->mail;
 	SMIME_AUTO_BUF args = { 0 };
@@ -165,13 +171,13 @@ mail_from(struct dialogue *d)
 	if (d->offers.dsn)
 		SMIME_TRY(gateway_smtp_dsn_args(mail->args, mail->headers_only, &args));
 	SMIME_TRY(smime_buf_terminate(&args));
-	SMIME_TRY(
-	    gateway_smtp_command(d->wire, "MAIL FROM:<%s>%s", mail->from, (const char *)args.data));
-	return expect(d, 2, "MAIL");
+	d->has_envelope = true;
+	return gateway_smtp_command(
+	    d->wire, "MAIL FROM:<%s>%s", mail->from, (const char *)args.data);
 }
 
 static enum smime_status
-rcpt_to(struct dialogue *d, const struct gateway_smtp_recipient *recipient)
+say_rcpt(struct dialogue *d, const struct gateway_smtp_recipient *recipient)
 {
 	static const char *const kept[] = { "NOTIFY", "ORCPT", NULL };
 	SMIME_AUTO_BUF args = { 0 };
@@ -179,9 +185,42 @@ rcpt_to(struct dialogue *d, const struct gateway_smtp_recipient *recipient)
 	if (d->offers.dsn)
 		SMIME_TRY(gateway_smtp_keep_args(recipient->args, kept, &args));
 	SMIME_TRY(smime_buf_terminate(&args));
-	SMIME_TRY(gateway_smtp_command(
-	    d->wire, "RCPT TO:<%s>%s", recipient->address, (const char *)args.data));
-	return expect(d, 2, "RCPT");
+	return gateway_smtp_command(
+	    d->wire, "RCPT TO:<%s>%s", recipient->address, (const char *)args.data);
+}
+
+/* The answer to the n-th command of the envelope; *first is that of an earlier one. False: there is
+ * none, nor will there be. */
+static bool
+hear(struct dialogue *d, size_t n, enum smime_status *first)
+{
+	if (gateway_smtp_read(d->wire, &d->reply, NULL, NULL, *first ? NULL : d->diag) != SMIME_OK)
+		return false;
+	if (d->reply.code / 100 != 2 && *first == SMIME_OK)
+		*first = refused(d, n == 0 ? "MAIL" : "RCPT");
+	return true;
+}
+
+/* MAIL and every RCPT, together where the server allows it (RFC 2920). DATA waits for the last
+ * answer: when one recipient is refused the message must not be sent to the others. Answers to
+ * what was said before a refusal came are still read. */
+static enum smime_status
+send_envelope(struct dialogue *d)
+{
+	size_t ahead = d->offers.pipelining ? AHEAD_MOST : 1;
+	size_t all = 1 + d->mail->recipient_count;
+	enum smime_status status = SMIME_OK;
+
+	for (size_t said = 0, heard = 0; heard < said || (said < all && status == SMIME_OK);) {
+		if (said < all && said - heard < ahead && status == SMIME_OK) {
+			SMIME_TRY(
+			    said == 0 ? say_mail(d) : say_rcpt(d, &d->mail->recipients[said - 1]));
+			said++;
+		} else if (!hear(d, heard++, &status)) {
+			return status ? status : SMIME_E_SYSTEM;
+		}
+	}
+	return status;
 }
 
 static enum smime_status
@@ -254,9 +293,7 @@ converse(struct dialogue *d)
 	    d->server->host, d->server->port, d->server->command_ms, &d->wire, d->diag));
 	SMIME_TRY(greet(d));
 	SMIME_TRY(forward_client(d));
-	SMIME_TRY(mail_from(d));
-	for (size_t i = 0; i < d->mail->recipient_count; i++)
-		SMIME_TRY(rcpt_to(d, &d->mail->recipients[i]));
+	SMIME_TRY(send_envelope(d));
 	return send_message(d);
 }
 

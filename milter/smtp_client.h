@@ -47,8 +47,9 @@ struct gateway_smtp_result {
  * All recipients or none: the message is not sent when one of them is refused.
  *
  * SMIME_OK             the server has taken responsibility (250 after the final dot)
- * SMIME_E_UNSUPPORTED  refused for good (5xx, or an address that cannot be sent): result says why
- * SMIME_E_SYSTEM       not now: no connection, 4xx, silence
+ * SMIME_E_UNSUPPORTED  refused for good (5xx to MAIL or later, or an address that cannot be sent):
+ *                      result says why
+ * SMIME_E_SYSTEM       not now: no connection, 4xx, silence, or 5xx to the connection itself
  */
 SMIME_MUST_USE enum smime_status gateway_smtp_send(const struct gateway_smtp_server *server,
     const struct gateway_smtp_mail *mail, struct gateway_smtp_result *result,

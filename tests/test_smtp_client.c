@@ -139,9 +139,10 @@ static const struct {
 	enum smime_status want;
 	const char *code, *xcode, *text;
 } refusals[] = {
-	{ { "", "554 5.3.2 no service\r\n" }, SMIME_E_UNSUPPORTED, "554", "5.3.2", "no service" },
+	/* Before MAIL it is not about this message. */
+	{ { "", "554 5.3.2 no service\r\n" }, SMIME_E_SYSTEM, "554", "5.3.2", "no service" },
 	{ { "", "421 4.3.2 busy\r\n" }, SMIME_E_SYSTEM, "421", "4.3.2", "busy" },
-	{ { "EHLO", "502 what\r\n" }, SMIME_E_UNSUPPORTED, "502", "", "what" },
+	{ { "EHLO", "502 what\r\n" }, SMIME_E_SYSTEM, "502", "", "what" },
 	{ { "MAIL", "452 4.3.1 full\r\n" }, SMIME_E_SYSTEM, "452", "4.3.1", "full" },
 	{ { "MAIL", "552-5.3.4 too\r\n552 5.3.4 big\r\n" }, SMIME_E_UNSUPPORTED, "552", "5.3.4",
 	    "big" },
@@ -177,6 +178,69 @@ START_TEST(refusals_are_told_and_nothing_is_sent)
 	ck_assert_uint_eq(fake.messages, 0);
 	ck_assert_int_ne(diag.text[0], 0);
 	ck_assert_int_eq(diag.status, refusals[_i].want);
+}
+END_TEST
+
+#define PIPELINING                                       \
+	{                                                \
+		"EHLO", "250-fake\r\n250 PIPELINING\r\n" \
+	}
+
+/* The server says nothing before it has heard the last recipient. */
+START_TEST(the_envelope_goes_out_at_once_where_that_is_offered)
+{
+	static const struct fake_smtp_rule rules[] = { PIPELINING, { "MAIL", NULL },
+		{ "RCPT TO:<b", NULL }, { "RCPT TO:<c", "250 ok\r\n250 ok\r\n250 ok\r\n" },
+		{ NULL, NULL } };
+
+	ck_assert_int_eq(send_with(rules), SMIME_OK);
+	ck_assert_uint_eq(fake.messages, 1);
+	fake_smtp_reset(&fake);
+	server.command_ms = 50;
+	ck_assert_int_eq(send_with(rules + 1), SMIME_E_SYSTEM); /* not offered, so waited for */
+}
+END_TEST
+
+/* Refusals among answers that come together: the first counts, none is taken for that to another
+ * command, and DATA is not said. */
+static const struct {
+	const char *replies;
+	enum smime_status want;
+	const char *code;
+} pipelined[] = {
+	{ "452 full\r\n503 x\r\n503 x\r\n", SMIME_E_SYSTEM, "452" },
+	{ "250 ok\r\n550 nobody\r\n250 ok\r\n", SMIME_E_UNSUPPORTED, "550" },
+	{ "250 ok\r\n250 ok\r\n451 later\r\n", SMIME_E_SYSTEM, "451" },
+	{ "250 ok\r\n451 later\r\n550 nobody\r\n", SMIME_E_SYSTEM, "451" },
+	{ "250 ok\r\n550 nobody\r\n", SMIME_E_UNSUPPORTED, "550" }, /* and then silence */
+	{ "250 ok\r\n", SMIME_E_SYSTEM, "" },
+};
+
+START_TEST(refusals_in_a_pipeline_are_told)
+{
+	const struct fake_smtp_rule rules[] = { PIPELINING, { "MAIL", NULL },
+		{ "RCPT TO:<b", NULL }, { "RCPT TO:<c", pipelined[_i].replies }, { NULL, NULL } };
+
+	server.command_ms = 200;
+	ck_assert_int_eq(send_with(rules), pipelined[_i].want);
+	ck_assert_str_eq(result.code, pipelined[_i].code);
+	ck_assert_int_eq(diag.status, pipelined[_i].want);
+	ck_assert_ptr_null(strstr((char *)fake.commands.data, "DATA"));
+	ck_assert_uint_eq(fake.messages, 0);
+}
+END_TEST
+
+START_TEST(thousands_of_recipients_do_not_stall_a_pipeline)
+{
+	static const struct fake_smtp_rule rules[] = { PIPELINING, { NULL, NULL } };
+	static struct gateway_smtp_recipient many[5000];
+
+	for (size_t i = 0; i < ROWS(many); i++)
+		many[i] = recipients[i % 2];
+	mail.recipients = many;
+	mail.recipient_count = ROWS(many);
+	ck_assert_int_eq(send_with(rules), SMIME_OK);
+	ck_assert_uint_eq(fake.messages, 1);
 }
 END_TEST
 
@@ -286,6 +350,9 @@ test_suite(void)
 	tcase_add_test(tc, utf8_addresses_need_smtputf8);
 	tcase_add_test(tc, sendmail_tells_its_queue_id_otherwise);
 	tcase_add_loop_test(tc, refusals_are_told_and_nothing_is_sent, 0, ROWS(refusals));
+	tcase_add_test(tc, the_envelope_goes_out_at_once_where_that_is_offered);
+	tcase_add_loop_test(tc, refusals_in_a_pipeline_are_told, 0, ROWS(pipelined));
+	tcase_add_test(tc, thousands_of_recipients_do_not_stall_a_pipeline);
 	tcase_add_test(tc, a_silent_server_is_given_up);
 	tcase_add_test(tc, replies_without_end_are_given_up);
 	tcase_add_test(tc, nobody_listening_is_not_now);

@@ -16,10 +16,11 @@ from listener import Listener  # noqa: E402
 from mta_side import Died, transact  # noqa: E402
 
 SENDER = "user@a.example"
-SECRET = ["bob@b.example", "carol@b.example", "eve@s.example"]  # carol is hidden: a copy of her own
-PUBLIC = ["xaver@s.example"]                                    # no key, and the profile says split
-REFUSED = ["yves@n.example"]                                    # no key, and the profile says bounce: a report
-ROUNDS = 6                                                      # that a client comes at most
+# bob and dan in place; carol is hidden: a copy of her own; one for eve and ed.
+SECRET = ["bob@b.example", "dan@b.example", "carol@b.example", "eve@s.example", "ed@s.example"]
+PUBLIC = ["xaver@s.example"]  # no key, and the profile says split
+REFUSED = ["yves@n.example"]  # no key, and the profile says bounce: a report
+ROUNDS = 6                    # that a client comes at most
 
 POLICY = """BEGIN;
 INSERT INTO sending_profile(name, mode, missing_key_action, must_encrypt) VALUES('strict', 'encrypt', 'bounce', 1);
@@ -115,8 +116,9 @@ class Bench:
         self.runs += 1
         canary = b"CANARY-%d-%d" % (os.getpid(), self.runs)
         message_id = b"<%s@a.example>" % canary.replace(b"CANARY", b"id")
-        octets = (b"From: <%s>\r\nTo: <bob@b.example>, <eve@s.example>, <xaver@s.example>\r\nSubject: fault\r\n"
-                  b"Date: Tue, 01 Sep 2026 10:00:00 +0000\r\nMessage-ID: %s\r\nMIME-Version: 1.0\r\n\r\nRead this: %s\r\n"
+        octets = (b"From: <%s>\r\nTo: <bob@b.example>, <dan@b.example>, <eve@s.example>, <ed@s.example>,\r\n"
+                  b" <xaver@s.example>\r\nSubject: fault\r\nDate: Tue, 01 Sep 2026 10:00:00 +0000\r\nMessage-ID: %s\r\n"
+                  b"MIME-Version: 1.0\r\n\r\nRead this: %s\r\n"
                   % (SENDER.encode(), message_id, canary))
         self.auditor.expect(canary, SECRET, PUBLIC, {r: SENDER for r in REFUSED})
         begun = os.path.getsize(self.log) if os.path.exists(self.log) else 0

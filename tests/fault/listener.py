@@ -11,7 +11,7 @@ class Listener:
     """Hands what it takes to deliver(recipients, octets).
 
     fault: (nth, step, action) or None; nth transaction since it was set, from 1. step is one of STEPS: a command that has
-    come (RCPT: the last one), the first line of text, the final dot, the message kept but not answered, or answered.
+    come (RCPT: the first one; "RCPT 2" is the second), the first line of text, the final dot, the message kept but not answered, or answered.
     action: "die" (nobody listens any more until revive()), "cut", "slow", "refuse" (4xx), "reject" (5xx), or a function.
     """
 
@@ -103,10 +103,10 @@ class _Dialogue:
                     continue
                 self.take()
             elif verb == "EHLO":
-                self.at("EHLO", "250-listener\r\n250-SIZE\r\n250-DSN\r\n250 XFORWARD NAME ADDR HELO IDENT SOURCE")
+                self.at("EHLO", "250-listener\r\n250-PIPELINING\r\n250-SIZE\r\n250-DSN\r\n250 XFORWARD NAME ADDR HELO IDENT SOURCE")
             elif verb == "RCPT":
-                refused = self.at("RCPT", "250 ok")
-                if not refused:
+                step = "RCPT" if self.fault and self.fault[1] == "RCPT" else "RCPT %d" % (len(self.recipients) + 1)
+                if not self.at(step, "250 ok"):
                     self.recipients.append(re.search(rb"<(.*?)>", line).group(1).decode())
             else:
                 self.at(verb, "250 ok")

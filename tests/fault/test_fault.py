@@ -1,10 +1,10 @@
-"""Whatever dies in the middle of a message with five recipients and four ways to treat them: nobody is left out, nobody
+"""Whatever dies in the middle of a message with seven recipients and five ways to treat them: nobody is left out, nobody
 gets a second copy of which the log does not tell, and nobody reads what was to be encrypted. And: would we notice?"""
 import sqlite3
 import sys
 import unittest
 
-from bench import Bench
+from bench import PUBLIC, REFUSED, SECRET, Bench
 from listener import STEPS
 
 
@@ -63,7 +63,7 @@ class Sound(unittest.TestCase):
         self.fail_at_every_step("cut", (1, 3))
 
     def test_the_listener_refuses(self):
-        """For now: everybody waits. For good: the sender is told."""
+        """For now: everybody waits. For good: the sender is told, unless it was said before the message came up."""
         counts = self.bench.auditor.counts
         for action in ("refuse", "reject"):
             for transaction in (1, 2, 3):
@@ -71,7 +71,17 @@ class Sound(unittest.TestCase):
                     told = counts["refused, sender told"]
                     self.bench.run("listener says %s to %s of %d" % (action, step, transaction),
                                    listener=(transaction, step, action))
-                    self.assertEqual(counts["refused, sender told"] - told, action == "reject")
+                    self.assertEqual(counts["refused, sender told"] - told,
+                                     action == "reject" and step not in ("connect", "EHLO"))
+
+    def test_the_listener_refuses_some_recipients(self):
+        """The second of a copy's two: neither gets it before both do, or the sender is told."""
+        counts, strikes = self.bench.auditor.counts, self.bench.listener.strikes
+        for action in ("refuse", "reject", "slow", "cut", "die"):
+            told = counts["refused, sender told"]
+            self.bench.run("listener: %s at the second recipient" % action, listener=(2, "RCPT 2", action))
+            self.assertEqual(counts["refused, sender told"] - told, action == "reject")
+        self.assertEqual(self.bench.listener.strikes - strikes, 5)
 
     def test_the_listener_is_slow(self):
         for step in ("connect", "RCPT", "kept"):
@@ -102,7 +112,7 @@ class Sound(unittest.TestCase):
 
         arrived = len(self.bench.auditor.arrived)
         self.bench.run("locked from the start", before_end=lock, after=unlock_and_look)
-        self.assertEqual(codes, [(451, 0), (250, 5)])
+        self.assertEqual(codes, [(451, 0), (250, len(SECRET + PUBLIC + REFUSED))])
         self.bench.run("locked at the last answer, and the reply is lost", listener=(4, "kept", lock), mta=("taken", 0),
                        after=unlock)
 

@@ -236,7 +236,7 @@ static enum smime_status
 set_usage(const struct smime_cert_spec *spec, gnutls_pubkey_t key, gnutls_x509_crq_t crq,
     struct smime_diag *diag)
 {
-	unsigned usage;
+	unsigned usage = 0;
 
 	SMIME_TRY(spec->key_usage_count > 0 ? named_usage(spec, &usage, diag)
 					    : default_usage(spec->use, key, &usage, diag));

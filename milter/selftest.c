@@ -31,7 +31,7 @@ tell_certificates(const struct policy_snapshot *snapshot, int64_t now, FILE *to)
 
 		if (!signer)
 			continue;
-		if (smime_cert_may_sign(signer->cert, now, &diag) != SMIME_OK) {
+		if (policy_own_may_sign(snapshot, signer, now, &diag) != SMIME_OK) {
 			(void)fprintf(to, "sending_profile \"%s\": certificate \"%s\": %s\n",
 			    profile->name, signer->name, diag.text);
 			bad++;

@@ -236,6 +236,8 @@ check_signer(struct sorting *s)
 		? ""
 		: ", newer than the profile's and for the same names",
 	    smime_cert_fingerprint_hex(s->splinter->signer->cert));
+	SMIME_TRY(policy_own_may_sign(
+	    process->snapshot, s->splinter->signer, process->now, s->work->diag));
 	return smime_seal_covers(
 	    s->splinter->signer->cert, s->work->mime, process->now, s->work->diag);
 }

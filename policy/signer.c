@@ -33,12 +33,24 @@ names_the_same(const struct smime_cert *cert, const struct smime_cert *named)
 	return smime_cert_mailbox_count(named) + smime_cert_domain_count(named) > 0;
 }
 
+enum smime_status
+policy_own_may_sign(const struct policy_snapshot *snapshot, const struct policy_own *own,
+    int64_t now, struct smime_diag *diag)
+{
+	SMIME_TRY(smime_cert_may_sign(own->cert, now, diag));
+	if (!smime_trust_is_revoked(snapshot->trust, own->cert))
+		return SMIME_OK;
+	return smime_fail(diag, SMIME_E_NOKEY, "revoked", "certificate of %s has been revoked",
+	    smime_cert_subject(own->cert));
+}
+
 static bool
-may_replace(const struct policy_own *own, const struct policy_profile *profile, int64_t now)
+may_replace(const struct policy_snapshot *snapshot, const struct policy_own *own,
+    const struct policy_profile *profile, int64_t now)
 {
 	const struct smime_cert *named = profile->signer->cert;
 
-	if (smime_cert_may_sign(own->cert, now, NULL) != SMIME_OK)
+	if (policy_own_may_sign(snapshot, own, now, NULL) != SMIME_OK)
 		return false;
 	/* A scheme that the profile asks for goes with one type of key. */
 	if (profile->scheme && smime_cert_key_type(own->cert) != smime_cert_key_type(named))
@@ -51,12 +63,12 @@ policy_profile_signer(
     const struct policy_snapshot *snapshot, const struct policy_profile *profile, int64_t now)
 {
 	const struct policy_own *best = profile->signer;
-	bool usable = best && smime_cert_may_sign(best->cert, now, NULL) == SMIME_OK;
+	bool usable = best && policy_own_may_sign(snapshot, best, now, NULL) == SMIME_OK;
 
 	for (size_t i = 0; best && i < snapshot->own_count; i++) {
 		const struct policy_own *own = &snapshot->owns[i];
 
-		if (may_replace(own, profile, now) &&
+		if (may_replace(snapshot, own, profile, now) &&
 		    (!usable ||
 			smime_cert_not_before(own->cert) > smime_cert_not_before(best->cert))) {
 			best = own;

@@ -1,6 +1,7 @@
 /* test_signer.c - certificates that overlap: the newest valid one signs, every key decrypts. */
 #include "policy/db.h"
 #include "policy/process.h"
+#include "smime/crl.h"
 #include "support.h"
 #include "support_db.h"
 
@@ -152,6 +153,43 @@ START_TEST(an_expired_certificate_gives_way)
 }
 END_TEST
 
+/* Nobody would believe what it signs. */
+START_TEST(a_revoked_certificate_gives_way)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "CA", .ca = true });
+	struct pki_cert *revoked = pki_make(&(struct pki_spec){ .name = "gateway",
+	    .domains = "a.example",
+	    .mailboxes = "boss@a.example",
+	    .issuer = ca });
+	SMIME_AUTO_BUF der = { 0 };
+	SMIME_AUTO_BUF pem = { 0 };
+	SMIME_AUTO(smime_crl) crl = NULL;
+	struct pki_cert *older = renewed(300, 600, "p-256");
+
+	db_run("DELETE FROM certificate");
+	db_add_anchor("ca", ca);
+	db_add_own("gateway", revoked);
+	sign_all();
+	sign_one();
+	ck_assert(signed_by(revoked));
+	pki_crl(ca, revoked, PKI_NOW - PKI_DAY, PKI_NOW + PKI_DAY, &der);
+	ck_assert_int_eq(smime_crl_import(smime_buf_bytes(&der), &crl, NULL), SMIME_OK);
+	ck_assert_int_eq(smime_crl_pem(crl, &pem), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&pem), SMIME_OK);
+	db_run("INSERT INTO revocation_list (name, crl) VALUES ('ca', %Q)", (char *)pem.data);
+	run();
+	ck_assert_uint_eq(outcome->copy_count, 0);
+	ck_assert_str_eq(outcome->code, "550");
+	ck_assert_ptr_nonnull(strstr(outcome->text, "has been revoked"));
+	db_add_own("older", older);
+	sign_one();
+	ck_assert(signed_by(older));
+	pki_free(&older);
+	pki_free(&revoked);
+	pki_free(&ca);
+}
+END_TEST
+
 START_TEST(one_that_names_less_does_not_sign_instead)
 {
 	struct pki_cert *domain = pki_make(
@@ -214,6 +252,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_newest_valid_certificate_signs);
 	tcase_add_test(tc, an_expired_certificate_gives_way);
+	tcase_add_test(tc, a_revoked_certificate_gives_way);
 	tcase_add_test(tc, one_that_names_less_does_not_sign_instead);
 	tcase_add_test(tc, every_key_decrypts);
 	return suite;

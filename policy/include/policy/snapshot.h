@@ -182,6 +182,10 @@ const struct policy_profile *policy_snapshot_profile(
 const struct policy_own *policy_profile_signer(
     const struct policy_snapshot *snapshot, const struct policy_profile *profile, int64_t now);
 
+/* smime_cert_may_sign(), and "revoked" when its issuer has revoked it. */
+SMIME_MUST_USE enum smime_status policy_own_may_sign(const struct policy_snapshot *snapshot,
+    const struct policy_own *own, int64_t now, struct smime_diag *diag);
+
 /* NULL: there is none of that name. */
 struct policy_dictionary;
 const struct policy_dictionary *policy_snapshot_dictionary(

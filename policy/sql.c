@@ -109,17 +109,26 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    " WHERE address = ?1 AND state = 'active' AND instr(?2, fingerprint) > 0",
 	[POLICY_SQL_HARVESTED_LIST] =
 	    "SELECT address || '  ' || state || '  used ' || use_count, certificate"
-	    " FROM harvested_key ORDER BY address, harvested_at",
+	    " FROM harvested_key WHERE ?1 = '' OR state = ?1 ORDER BY address, harvested_at",
 	[POLICY_SQL_HARVESTED_GET] =
 	    "SELECT certificate FROM harvested_key WHERE fingerprint = ?1 LIMIT 1",
+	/* And the other key that is in use for that address. */
+	[POLICY_SQL_HARVESTED_ROWS] =
+	    "SELECT certificate, address, state, harvested_at, source, use_count, last_used_at,"
+	    " capabilities, (SELECT fingerprint FROM harvested_key WHERE address = k.address"
+	    " AND state = 'active' AND fingerprint <> k.fingerprint ORDER BY harvested_at DESC)"
+	    " FROM harvested_key k WHERE fingerprint = ?1 ORDER BY address",
 	[POLICY_SQL_HARVESTED_APPROVE] =
 	    "UPDATE harvested_key SET state = iif(fingerprint = ?1, 'active', 'superseded')"
-	    " WHERE address IN (SELECT address FROM harvested_key WHERE fingerprint = ?1)"
-	    " AND (fingerprint = ?1 OR state = 'active')",
-	[POLICY_SQL_HARVESTED_PROMOTE] =
-	    "INSERT INTO public_key (name, certificate) SELECT coalesce(?2, address), certificate"
-	    " FROM harvested_key WHERE fingerprint = ?1 LIMIT 1",
-	[POLICY_SQL_HARVESTED_DELETE] = "DELETE FROM harvested_key WHERE fingerprint = ?1",
+	    " WHERE address = ?2 AND (fingerprint = ?1 OR state = 'active')",
+	/* What administrators do is logged; what the daemon does would fill the log. */
+	[POLICY_SQL_HARVESTED_LOG] =
+	    "INSERT INTO change_log (table_name, row_name, operation, old, new)"
+	    " SELECT 'harvested_key', address || ' ' || fingerprint, ?3,"
+	    " 'state=' || quote(state), iif(?3 = 'update', 'state=' || quote('active'), NULL)"
+	    " FROM harvested_key WHERE fingerprint = ?1 AND (?2 = '' OR address = ?2)",
+	[POLICY_SQL_HARVESTED_DELETE] =
+	    "DELETE FROM harvested_key WHERE fingerprint = ?1 AND (?2 = '' OR address = ?2)",
 	[POLICY_SQL_CERTIFICATE_ADD] =
 	    "INSERT INTO certificate (name, certificate, chain, private_key,"
 	    " require_fqdn) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO NOTHING",

@@ -176,7 +176,8 @@ START_TEST(what_cannot_be_encrypted_to_is_told_by_name)
 	ck_assert_int_eq(ctl("public-key", "add", FILE_OF(path, ca, nobody), NULL), EX_OK);
 	says("note: public_key \"b.example\" cannot be encrypted to: certificate of CN=CA");
 	says("is a CA's (basicConstraints CA:TRUE); ask for one of their own");
-	says("note: public_key \"CN=nobody\" names no mailbox and no domain");
+	says("note: public_key \"CN=nobody\" cannot be encrypted to: it names no mailbox and no "
+	     "domain");
 	pki_free(&ca);
 	pki_free(&nobody);
 }

@@ -187,39 +187,6 @@ START_TEST(other_parties_come_and_go)
 }
 END_TEST
 
-START_TEST(harvested_keys_are_an_administrators_to_judge)
-{
-	struct pki_cert *cert =
-	    pki_make(&(struct pki_spec){ .name = "h", .mailboxes = "h@b.example" });
-	const char *fingerprint = smime_cert_fingerprint_hex(cert->cert);
-	SMIME_AUTO_BUF pem = { 0 };
-
-	ck_assert_int_eq(smime_cert_pem(cert->cert, &pem), SMIME_OK);
-	ck_assert_int_eq(smime_buf_terminate(&pem), SMIME_OK);
-	ck_assert_int_eq(ctl("init", NULL), EX_OK);
-	db_run(
-	    "INSERT INTO harvested_key (fingerprint, address, certificate, state, harvested_at)"
-	    " VALUES (%Q, 'h@b.example', %Q, 'candidate', 1), ('old', 'h@b.example', 'x', 'active',"
-	    " 0)",
-	    fingerprint, (const char *)pem.data);
-	ck_assert_int_eq(ctl("harvested", "list", "candidate", NULL), EX_OK);
-	says(fingerprint);
-	ck_assert_int_eq(ctl("harvested", "approve", fingerprint, NULL), EX_OK);
-	ck_assert_int_eq(ctl("harvested", "list", NULL), EX_OK);
-	says("h@b.example  active  used 0  until");
-	says("h@b.example  superseded");
-	ck_assert_int_eq(ctl("harvested", "show", fingerprint, NULL), EX_OK);
-	says("BEGIN CERTIFICATE");
-	ck_assert_int_eq(ctl("harvested", "promote", fingerprint, NULL), EX_OK);
-	ck_assert_int_eq(ctl("public-key", "export", "h@b.example", NULL), EX_OK);
-	says("BEGIN CERTIFICATE");
-	ck_assert_int_eq(ctl("harvested", "delete", fingerprint, NULL), EX_OK);
-	ck_assert_int_eq(ctl("harvested", "delete", fingerprint, NULL), EX_DATAERR);
-	says("there is no harvested_key");
-	pki_free(&cert);
-}
-END_TEST
-
 START_TEST(a_certificate_in_use_is_not_deleted)
 {
 	make_site();
@@ -361,7 +328,6 @@ test_suite(void)
 	tcase_add_test(tc, a_certificate_that_names_nobody_is_not_made);
 	tcase_add_test(tc, another_key_is_not_imported);
 	tcase_add_test(tc, other_parties_come_and_go);
-	tcase_add_test(tc, harvested_keys_are_an_administrators_to_judge);
 	tcase_add_test(tc, a_certificate_in_use_is_not_deleted);
 	tcase_add_test(tc, a_change_is_signed);
 	tcase_add_loop_test(tc, what_is_sealed_opens_again, 0, ROWS(modes));

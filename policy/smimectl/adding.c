@@ -10,6 +10,8 @@
 struct work {
 	const struct ctl_adding *adding;
 	const char *path;
+	const struct smime_cert *cert; /* NULL: those of the file */
+	const char *name;              /* of that one */
 	struct policy_db *db;
 	struct ctl_fingerprints known;
 	size_t added, skipped;
@@ -119,7 +121,7 @@ add_one(struct ctl *ctl, const struct smime_cert *cert, const char *in_file, voi
 	SMIME_TRY(smime_cert_pem(cert, &pem));
 	SMIME_TRY(smime_buf_terminate(&pem));
 	SMIME_TRY(insert_somehow(ctl, w, cert, (const char *)pem.data, &name));
-	SMIME_TRY(adding->check(ctl, cert, (const char *)name.data));
+	SMIME_TRY(adding->check(ctl, cert, (const char *)name.data, adding->arg));
 	SMIME_TRY(ctl_note_expiry(ctl, w->db, adding->table, (const char *)name.data, cert));
 	w->added++;
 	show_progress(w, false);
@@ -137,7 +139,24 @@ add_all(struct ctl *ctl, struct policy_db *db, void *arg)
 
 	w->db = db;
 	SMIME_TRY(load_known(ctl, w));
+	if (w->cert)
+		return add_one(ctl, w->cert, w->name, w);
 	return ctl_each_certificate(ctl, w->path, add_one, w, &count);
+}
+
+static int
+add(struct ctl *ctl, struct work *w)
+{
+	enum smime_status status = ctl_transaction(ctl, add_all, w);
+
+	ctl_fingerprints_reset(&w->known);
+	show_progress(w, true);
+	if (status != SMIME_OK)
+		return ctl_fail(ctl, status);
+	if (w->adding->summary)
+		ctl_say(
+		    "%s: %zu added, %zu known already\n", w->adding->table, w->added, w->skipped);
+	return EX_OK;
 }
 
 int
@@ -146,13 +165,15 @@ ctl_add_certificates(struct ctl *ctl, const char *path, const struct ctl_adding 
 	struct work w = {
 		.adding = adding, .path = path, .progress = adding->summary && isatty(STDERR_FILENO)
 	};
-	enum smime_status status = ctl_transaction(ctl, add_all, &w);
 
-	ctl_fingerprints_reset(&w.known);
-	show_progress(&w, true);
-	if (status != SMIME_OK)
-		return ctl_fail(ctl, status);
-	if (adding->summary)
-		ctl_say("%s: %zu added, %zu known already\n", adding->table, w.added, w.skipped);
-	return EX_OK;
+	return add(ctl, &w);
+}
+
+int
+ctl_add_certificate(struct ctl *ctl, const struct smime_cert *cert, const char *name,
+    const struct ctl_adding *adding)
+{
+	struct work w = { .adding = adding, .path = "", .cert = cert, .name = name };
+
+	return add(ctl, &w);
 }

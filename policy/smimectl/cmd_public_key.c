@@ -5,33 +5,53 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define NOTES_MOST 10
+
+/* How many cannot be encrypted to; so many of them are told. */
+struct unusable {
+	size_t count, most;
+};
+
+static enum smime_status
+why_unusable(const struct smime_cert *cert, struct smime_diag *why)
+{
+	SMIME_TRY(smime_cert_may_encrypt(cert, time(NULL), why));
+	if (smime_cert_mailbox_count(cert) + smime_cert_domain_count(cert) > 0)
+		return SMIME_OK;
+	return smime_fail(
+	    why, SMIME_E_NOKEY, "names", "it names no mailbox and no domain (subjectAltName)");
+}
+
 /* Told, not refused: it may be for verifying only, or for later. */
 static enum smime_status
-check(struct ctl *ctl, const struct smime_cert *cert, const char *row)
+check(struct ctl *ctl, const struct smime_cert *cert, const char *row, void *arg)
 {
+	struct unusable *unusable = arg;
 	struct smime_diag why = { 0 };
 
 	(void)ctl;
-	if (smime_cert_may_encrypt(cert, time(NULL), &why) != SMIME_OK)
+	if (why_unusable(cert, &why) != SMIME_OK &&
+	    (!unusable || ++unusable->count <= unusable->most))
 		(void)ctl_error(
 		    EX_OK, "note: public_key \"%s\" cannot be encrypted to: %s", row, why.text);
-	else if (smime_cert_mailbox_count(cert) + smime_cert_domain_count(cert) == 0)
-		(void)ctl_error(EX_OK,
-		    "note: public_key \"%s\" names no mailbox and no domain (subjectAltName): "
-		    "nobody is encrypted to with it",
-		    row);
 	return SMIME_OK;
+}
+
+struct ctl_adding
+ctl_public_keys(const char *name)
+{
+	return (struct ctl_adding){ .table = "public_key",
+		.list = POLICY_SQL_PUBLIC_KEYS,
+		.add = POLICY_SQL_PUBLIC_KEY_ADD,
+		.name = name,
+		.check = check,
+		.row_name = ctl_row_name };
 }
 
 int
 ctl_public_key_add(struct ctl *ctl, const struct ctl_args *args)
 {
-	const struct ctl_adding adding = { .table = "public_key",
-		.list = POLICY_SQL_PUBLIC_KEYS,
-		.add = POLICY_SQL_PUBLIC_KEY_ADD,
-		.name = ctl_get(args, "name"),
-		.check = check,
-		.row_name = ctl_row_name };
+	const struct ctl_adding adding = ctl_public_keys(ctl_get(args, "name"));
 
 	return ctl_add_certificates(ctl, args->positional[0], &adding);
 }
@@ -40,14 +60,18 @@ ctl_public_key_add(struct ctl *ctl, const struct ctl_args *args)
 int
 ctl_public_key_import(struct ctl *ctl, const struct ctl_args *args)
 {
-	const struct ctl_adding adding = { .table = "public_key",
-		.list = POLICY_SQL_PUBLIC_KEYS,
-		.add = POLICY_SQL_PUBLIC_KEY_ADD,
-		.summary = true,
-		.check = check,
-		.row_name = ctl_row_name };
+	struct unusable unusable = { .most = NOTES_MOST };
+	struct ctl_adding adding = ctl_public_keys(NULL);
+	int code;
 
-	return ctl_add_certificates(ctl, args->positional[0], &adding);
+	adding.summary = true;
+	adding.arg = &unusable;
+	code = ctl_add_certificates(ctl, args->positional[0], &adding);
+	if (unusable.count > unusable.most)
+		(void)ctl_error(EX_OK,
+		    "note: %zu of them cannot be encrypted to; %zu are told above", unusable.count,
+		    unusable.most);
+	return code;
 }
 
 static enum smime_status
@@ -83,21 +107,10 @@ ctl_public_key_export(struct ctl *ctl, const struct ctl_args *args)
 int
 ctl_public_key_list(struct ctl *ctl, const struct ctl_args *args)
 {
-	const char *days = ctl_get(args, "expires-within");
-	struct ctl_filter filter = { .text = args->count > 0 ? args->positional[0] : NULL,
-		.address = ctl_get(args, "address"),
-		.domain = ctl_get(args, "domain"),
-		.subject = ctl_get(args, "subject"),
-		.ends_before = INT64_MAX };
-	char *end = NULL;
+	struct ctl_filter filter;
+	int code = ctl_filter_read(args, &filter);
 
-	if (days) {
-		filter.ends_before = time(NULL) + (int64_t)strtoul(days, &end, 10) * 86400;
-		if (end == days || *end || strlen(days) > 5)
-			return ctl_error(
-			    EX_USAGE, "--expires-within %s is not a number of days", days);
-	}
-	return ctl_list_filtered(ctl, POLICY_SQL_PUBLIC_KEYS, &filter);
+	return code == EX_OK ? ctl_list_filtered(ctl, POLICY_SQL_PUBLIC_KEYS, NULL, &filter) : code;
 }
 
 /* What the daemon would encrypt to, by the daemon's own code. */

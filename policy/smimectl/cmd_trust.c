@@ -5,11 +5,12 @@
 
 /* Refused here already, with what is wrong, rather than when the policy is compiled. */
 static enum smime_status
-check(struct ctl *ctl, const struct smime_cert *cert, const char *row)
+check(struct ctl *ctl, const struct smime_cert *cert, const char *row, void *arg)
 {
 	SMIME_AUTO(smime_trust) trust = NULL;
 	enum smime_status status;
 
+	(void)arg;
 	SMIME_TRY(smime_trust_new(&trust));
 	status = smime_trust_add_anchor(trust, cert, false, &ctl->diag);
 	if (status != SMIME_OK)

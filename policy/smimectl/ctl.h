@@ -158,7 +158,12 @@ struct ctl_filter {
 	const char *subject; /* stands in the subject, in any case */
 	int64_t ends_before; /* INT64_MAX: whenever */
 };
-int ctl_list_filtered(struct ctl *ctl, enum policy_sql sql, const struct ctl_filter *filter);
+/* Out of TEXT and the options --address, --domain, --subject, --expires-within. EX_OK or EX_USAGE.
+ */
+int ctl_filter_read(const struct ctl_args *args, struct ctl_filter *out);
+/* key: the statement's parameter, or NULL. */
+int ctl_list_filtered(
+    struct ctl *ctl, enum policy_sql sql, const char *key, const struct ctl_filter *filter);
 
 /* Print a column of the row that key names; of all rows when it is NULL. */
 int ctl_export(
@@ -191,6 +196,7 @@ int ctl_public_key_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_public_key_search(struct ctl *ctl, const struct ctl_args *args);
 int ctl_public_key_delete(struct ctl *ctl, const struct ctl_args *args);
 int ctl_harvested_list(struct ctl *ctl, const struct ctl_args *args);
+int ctl_harvested_show(struct ctl *ctl, const struct ctl_args *args);
 int ctl_harvested_export(struct ctl *ctl, const struct ctl_args *args);
 int ctl_harvested_approve(struct ctl *ctl, const struct ctl_args *args);
 int ctl_harvested_promote(struct ctl *ctl, const struct ctl_args *args);

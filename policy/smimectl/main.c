@@ -51,6 +51,18 @@ static const struct ctl_option list_options[] = {
 	{ "expires-within", "DAYS", "those that expire in so many days, or have" },
 	{ NULL, NULL, NULL },
 };
+static const struct ctl_option harvested_list_options[] = {
+	{ "state", "STATE", "active, candidate, superseded or untrusted" },
+	{ "address", "ADDRESS", "those that name it, by mailbox or domain" },
+	{ "domain", "DOMAIN", "those with a mailbox of it, or that name it" },
+	{ "subject", "TEXT", "those with that in their subject" },
+	{ "expires-within", "DAYS", "those that expire in so many days, or have" },
+	{ NULL, NULL, NULL },
+};
+static const struct ctl_option harvested_options[] = {
+	{ "address", "ADDRESS", "the address that it was harvested for, when it was for several" },
+	{ NULL, NULL, NULL },
+};
 static const struct ctl_option trust_options[] = {
 	{ "name", "NAME", "name of the row; default: the certificate's own" },
 	{ "intermediate", NULL, "a CA below: completes chains, and is not trusted itself" },
@@ -98,12 +110,12 @@ static const struct ctl_command commands[] = {
 	{ "public-key list", "[TEXT]", 0, 1, "list other parties' certificates", list_options, ctl_public_key_list },
 	{ "public-key search", "ADDRESS", 1, 1, "what would be used to encrypt to an address", NULL, ctl_public_key_search },
 	{ "public-key delete", "NAME", 1, 1, "delete a certificate", NULL, ctl_public_key_delete },
-	{ "harvested list", "[TEXT]", 0, 1, "list keys out of signed mail", NULL, ctl_harvested_list },
-	{ "harvested show", "FINGERPRINT", 1, 1, "print one", NULL, ctl_harvested_export },
-	{ "harvested export", "FINGERPRINT", 1, 1, "the same", NULL, ctl_harvested_export },
-	{ "harvested approve", "FINGERPRINT", 1, 1, "use it, instead of the one in use", NULL, ctl_harvested_approve },
+	{ "harvested list", "[TEXT]", 0, 1, "list keys out of signed mail", harvested_list_options, ctl_harvested_list },
+	{ "harvested show", "FINGERPRINT", 1, 1, "all that is known of one", harvested_options, ctl_harvested_show },
+	{ "harvested export", "FINGERPRINT", 1, 1, "print its certificate", NULL, ctl_harvested_export },
+	{ "harvested approve", "FINGERPRINT", 1, 1, "use it, instead of the one in use", harvested_options, ctl_harvested_approve },
 	{ "harvested promote", "FINGERPRINT", 1, 1, "copy it to the public keys: trusted from then on", name_options, ctl_harvested_promote },
-	{ "harvested delete", "FINGERPRINT", 1, 1, "forget it", NULL, ctl_harvested_delete },
+	{ "harvested delete", "FINGERPRINT", 1, 1, "forget it", harvested_options, ctl_harvested_delete },
 	{ "trust add", "FILE", 1, 1, "trust a CA", trust_options, ctl_trust_add },
 	{ "trust list", "", 0, 0, "list trusted CAs", NULL, ctl_trust_list },
 	{ "trust delete", "NAME", 1, 1, "trust a CA no more", NULL, ctl_trust_delete },

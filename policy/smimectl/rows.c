@@ -1,6 +1,9 @@
 /* rows.c - rows that hold a certificate: listing, naming, deleting. */
 #include "ctl.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 int
 ctl_missing(const char *table, const char *name)
 {
@@ -135,10 +138,30 @@ list_row(struct ctl *ctl, struct policy_stmt *row, void *arg)
 }
 
 int
-ctl_list_filtered(struct ctl *ctl, enum policy_sql sql, const struct ctl_filter *filter)
+ctl_filter_read(const struct ctl_args *args, struct ctl_filter *out)
+{
+	const char *days = ctl_get(args, "expires-within");
+	char *end = NULL;
+
+	*out = (struct ctl_filter){ .text = args->count > 0 ? args->positional[0] : NULL,
+		.address = ctl_get(args, "address"),
+		.domain = ctl_get(args, "domain"),
+		.subject = ctl_get(args, "subject"),
+		.ends_before = INT64_MAX };
+	if (!days)
+		return EX_OK;
+	out->ends_before = time(NULL) + (int64_t)strtoul(days, &end, 10) * 86400;
+	if (end == days || *end || strlen(days) > 5)
+		return ctl_error(EX_USAGE, "--expires-within %s is not a number of days", days);
+	return EX_OK;
+}
+
+int
+ctl_list_filtered(
+    struct ctl *ctl, enum policy_sql sql, const char *key, const struct ctl_filter *filter)
 {
 	struct ctl_filter copy = *filter;
-	enum smime_status status = ctl_each(ctl, sql, NULL, list_row, &copy);
+	enum smime_status status = ctl_each(ctl, sql, key, list_row, &copy);
 
 	return status == SMIME_OK ? EX_OK : ctl_fail(ctl, status);
 }
@@ -147,7 +170,7 @@ int
 ctl_list_certificates(struct ctl *ctl, enum policy_sql sql, const char *pattern)
 {
 	return ctl_list_filtered(
-	    ctl, sql, &(struct ctl_filter){ .text = pattern, .ends_before = INT64_MAX });
+	    ctl, sql, NULL, &(struct ctl_filter){ .text = pattern, .ends_before = INT64_MAX });
 }
 
 enum smime_status

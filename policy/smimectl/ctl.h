@@ -183,6 +183,7 @@ SMIME_MUST_USE enum smime_status ctl_row_name(const struct smime_cert *cert, str
 
 int ctl_init(struct ctl *ctl, const struct ctl_args *args);
 int ctl_check(struct ctl *ctl, const struct ctl_args *args);
+int ctl_check_mta(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_create(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_csr(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_import(struct ctl *ctl, const struct ctl_args *args);

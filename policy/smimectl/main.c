@@ -7,6 +7,11 @@
 #define DATABASE "/var/lib/smime-milter/policy.db"
 
 /* clang-format off */
+static const struct ctl_option mta_options[] = {
+	{ "socket", "SOCKET", "the daemon's, as its -s has it (unix:/run/smime-milter/smime-milter.sock)" },
+	{ "next-hop-limit", "OCTETS", "the largest message that the next hop takes" },
+	{ NULL, NULL, NULL },
+};
 static const struct ctl_option create_options[] = {
 	{ "cn", "NAME", "common name" },
 	{ "o", "NAME", "organization" },
@@ -98,6 +103,7 @@ static const struct ctl_option explain_options[] = {
 static const struct ctl_command commands[] = {
 	{ "init", "", 0, 0, "make a new database, and a passphrase for its keys", NULL, ctl_init },
 	{ "check", "", 0, 0, "compile all tables, report what is wrong or expires soon", NULL, ctl_check },
+	{ "check-mta", "[DIRECTORY]", 0, 1, "is Postfix configured so that nothing passes us by?", mta_options, ctl_check_mta },
 	{ "certificate create", "NAME", 1, 1, "make a key and a self-signed certificate", create_options, ctl_certificate_create },
 	{ "certificate csr", "NAME", 1, 1, "print a request for a CA to sign", csr_options, ctl_certificate_csr },
 	{ "certificate import", "NAME CERT [KEY] | NAME FILE.p12", 2, 3, "add a certificate and its key, or what a CA made of a request", import_options, ctl_certificate_import },

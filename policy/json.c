@@ -1,5 +1,5 @@
 /* json.c - strings of JSON records.  RFC 8259 s7. */
-#include "json.h"
+#include "policy/json.h"
 
 enum smime_status
 policy_json_text(const char *text, struct smime_buf *out)

@@ -1,6 +1,6 @@
 /* record_json.c - the JSON records of smimectl: what was opened, what would happen.
  * DESIGN section 11. */
-#include "json.h"
+#include "policy/json.h"
 #include "policy/process.h"
 
 static enum smime_status

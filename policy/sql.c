@@ -2,6 +2,27 @@
  * (R-SQL). */
 #include "sql.h"
 
+/* Profiles of a JSON array; what one leaves out is as the table has it by default. */
+/* clang-format off */
+#define PROFILE_INSERT \
+	"INSERT INTO sending_profile (name, mode, signing_certificate, sign_mode, " \
+	"missing_key_action, digest, signature_scheme, content_cipher, key_transport, " \
+	"certificate_id, must_encrypt, seal_again, note)" \
+	" SELECT json_extract(p.value, '$.name'), json_extract(p.value, '$.mode'), " \
+	"json_extract(p.value, '$.signing_certificate'), " \
+	"coalesce(json_extract(p.value, '$.sign_mode'), 'detached'), " \
+	"coalesce(json_extract(p.value, '$.missing_key_action'), 'bounce'), " \
+	"coalesce(json_extract(p.value, '$.digest'), 'sha256'), " \
+	"coalesce(json_extract(p.value, '$.signature_scheme'), 'auto'), " \
+	"coalesce(json_extract(p.value, '$.content_cipher'), 'auto'), " \
+	"coalesce(json_extract(p.value, '$.key_transport'), 'auto'), " \
+	"coalesce(json_extract(p.value, '$.certificate_id'), 'issuer-serial'), " \
+	"coalesce(json_extract(p.value, '$.must_encrypt'), 0), " \
+	"coalesce(json_extract(p.value, '$.seal_again'), 0), " \
+	"coalesce(json_extract(p.value, '$.note'), '')" \
+	" FROM json_each(?1) p WHERE true"
+/* clang-format on */
+
 const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_BEGIN_READ] = "BEGIN",
 	[POLICY_SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -148,6 +169,32 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_PROFILE_LIST] =
 	    "SELECT name, mode, coalesce(signing_certificate, ''), sign_mode, missing_key_action"
 	    " FROM sending_profile ORDER BY name",
+	[POLICY_SQL_PROFILE_EXPORT] =
+	    "SELECT json_object('name', name, 'mode', mode, "
+	    "'signing_certificate', signing_certificate, 'sign_mode', sign_mode, "
+	    "'missing_key_action', missing_key_action, 'digest', digest, "
+	    "'signature_scheme', signature_scheme, 'content_cipher', content_cipher, "
+	    "'key_transport', key_transport, 'certificate_id', certificate_id, "
+	    "'must_encrypt', must_encrypt, 'seal_again', seal_again, 'note', note)"
+	    " FROM sending_profile WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
+	/* One row: a sentence, '' when it is an array of profiles with columns that we have. */
+	[POLICY_SQL_PROFILE_WRONG] =
+	    "SELECT CASE WHEN NOT json_valid(?1) THEN 'is no JSON'"
+	    " WHEN json_type(?1) <> 'array' THEN 'is no array of profiles: put [ and ] around it'"
+	    " WHEN EXISTS (SELECT 1 FROM json_each(?1) WHERE type <> 'object')"
+	    " THEN 'holds something that is no profile, an object'"
+	    " ELSE coalesce((SELECT format('has \"%w\", and sending_profile has no such column',"
+	    " m.key) FROM json_each(?1) p, json_each(p.value) m WHERE m.key NOT IN"
+	    " (SELECT name FROM pragma_table_info('sending_profile'))), '') END",
+	[POLICY_SQL_PROFILE_IMPORT] = PROFILE_INSERT,
+	[POLICY_SQL_PROFILE_REPLACE] = PROFILE_INSERT
+	" ON CONFLICT (name) DO UPDATE SET mode = excluded.mode, "
+	"signing_certificate = excluded.signing_certificate, sign_mode = excluded.sign_mode, "
+	"missing_key_action = excluded.missing_key_action, digest = excluded.digest, "
+	"signature_scheme = excluded.signature_scheme, "
+	"content_cipher = excluded.content_cipher, key_transport = excluded.key_transport, "
+	"certificate_id = excluded.certificate_id, must_encrypt = excluded.must_encrypt, "
+	"seal_again = excluded.seal_again, note = excluded.note",
 	[POLICY_SQL_TRUST_ADD] =
 	    "INSERT INTO trust_anchor (name, certificate, domain_signing, intermediate)"
 	    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING",

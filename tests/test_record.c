@@ -1,5 +1,5 @@
 /* test_record.c - what a message puts into log lines, headers and JSON can do no harm there. */
-#include "json.h"
+#include "policy/json.h"
 #include "policy/process.h"
 #include "support.h"
 

@@ -62,29 +62,3 @@ ctl_trust_delete(struct ctl *ctl, const struct ctl_args *args)
 {
 	return ctl_change_row(ctl, POLICY_SQL_TRUST_DELETE, "trust_anchor", args);
 }
-
-static enum smime_status
-print_profile(struct ctl *ctl, struct policy_stmt *row, void *arg)
-{
-	(void)ctl;
-	(void)arg;
-	ctl_print_text(policy_column_text(row, 0));
-	(void)printf("  %s  %s  missing key: %s", policy_column_text(row, 1),
-	    policy_column_text(row, 3), policy_column_text(row, 4));
-	if (*policy_column_text(row, 2)) {
-		(void)fputs("  signs with: ", stdout);
-		ctl_print_text(policy_column_text(row, 2));
-	}
-	(void)putchar('\n');
-	return SMIME_OK;
-}
-
-int
-ctl_profile_list(struct ctl *ctl, const struct ctl_args *args)
-{
-	enum smime_status status =
-	    ctl_each(ctl, POLICY_SQL_PROFILE_LIST, NULL, print_profile, NULL);
-
-	(void)args;
-	return status == SMIME_OK ? EX_OK : ctl_fail(ctl, status);
-}

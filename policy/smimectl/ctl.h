@@ -184,6 +184,7 @@ SMIME_MUST_USE enum smime_status ctl_row_name(const struct smime_cert *cert, str
 int ctl_init(struct ctl *ctl, const struct ctl_args *args);
 int ctl_check(struct ctl *ctl, const struct ctl_args *args);
 int ctl_check_mta(struct ctl *ctl, const struct ctl_args *args);
+int ctl_log(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_create(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_csr(struct ctl *ctl, const struct ctl_args *args);
 int ctl_certificate_import(struct ctl *ctl, const struct ctl_args *args);
@@ -209,6 +210,8 @@ int ctl_crl_add(struct ctl *ctl, const struct ctl_args *args);
 int ctl_crl_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_crl_delete(struct ctl *ctl, const struct ctl_args *args);
 int ctl_profile_list(struct ctl *ctl, const struct ctl_args *args);
+int ctl_profile_export(struct ctl *ctl, const struct ctl_args *args);
+int ctl_profile_import(struct ctl *ctl, const struct ctl_args *args);
 int ctl_seal(struct ctl *ctl, const struct ctl_args *args);
 int ctl_open(struct ctl *ctl, const struct ctl_args *args);
 int ctl_explain(struct ctl *ctl, const struct ctl_args *args);

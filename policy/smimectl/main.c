@@ -12,6 +12,15 @@ static const struct ctl_option mta_options[] = {
 	{ "next-hop-limit", "OCTETS", "the largest message that the next hop takes" },
 	{ NULL, NULL, NULL },
 };
+static const struct ctl_option log_options[] = {
+	{ "queue-id", "ID", "about that message, or of which it is a copy" },
+	{ "address", "ADDRESS", "that name it, as sender or recipient" },
+	{ "where", "KEY[=VALUE]", "with that: direction=incoming, verified=0, quarantine (may be repeated)" },
+	{ "trouble", NULL, "of what did not go as it should" },
+	{ "follow", NULL, "go on as lines are added" },
+	{ "json", NULL, "an object for each line about a message" },
+	{ NULL, NULL, NULL },
+};
 static const struct ctl_option create_options[] = {
 	{ "cn", "NAME", "common name" },
 	{ "o", "NAME", "organization" },
@@ -74,6 +83,10 @@ static const struct ctl_option trust_options[] = {
 	{ "domain-signing", NULL, "dNSName in its certificates speaks for every mailbox of the domain" },
 	{ NULL, NULL, NULL },
 };
+static const struct ctl_option profile_options[] = {
+	{ "replace", NULL, "those that are there already" },
+	{ NULL, NULL, NULL },
+};
 static const struct ctl_option seal_options[] = {
 	{ "profile", "NAME", "sending profile" },
 	{ "from", "ADDRESS", "envelope sender" },
@@ -104,6 +117,7 @@ static const struct ctl_command commands[] = {
 	{ "init", "", 0, 0, "make a new database, and a passphrase for its keys", NULL, ctl_init },
 	{ "check", "", 0, 0, "compile all tables, report what is wrong or expires soon", NULL, ctl_check },
 	{ "check-mta", "[DIRECTORY]", 0, 1, "is Postfix configured so that nothing passes us by?", mta_options, ctl_check_mta },
+	{ "log", "[FILE]", 0, 1, "the daemon's lines out of a log", log_options, ctl_log },
 	{ "certificate create", "NAME", 1, 1, "make a key and a self-signed certificate", create_options, ctl_certificate_create },
 	{ "certificate csr", "NAME", 1, 1, "print a request for a CA to sign", csr_options, ctl_certificate_csr },
 	{ "certificate import", "NAME CERT [KEY] | NAME FILE.p12", 2, 3, "add a certificate and its key, or what a CA made of a request", import_options, ctl_certificate_import },
@@ -129,6 +143,8 @@ static const struct ctl_command commands[] = {
 	{ "crl list", "", 0, 0, "list revocation lists", NULL, ctl_crl_list },
 	{ "crl delete", "NAME", 1, 1, "delete a revocation list", NULL, ctl_crl_delete },
 	{ "profile list", "", 0, 0, "list sending profiles", NULL, ctl_profile_list },
+	{ "profile export", "[NAME]", 0, 1, "print one sending profile, or all, as JSON", NULL, ctl_profile_export },
+	{ "profile import", "FILE", 1, 1, "add sending profiles out of JSON", profile_options, ctl_profile_import },
 	{ "seal", "[FILE]", 0, 1, "apply a sending profile to a message", seal_options, ctl_seal },
 	{ "open", "[FILE]", 0, 1, "take the layers off a message", open_options, ctl_open },
 	{ "explain", "[FILE]", 0, 1, "say what would happen to a message, and why", explain_options, ctl_explain },

@@ -1,4 +1,4 @@
-/* json.h - writing JSON.  RFC 8259. */
+/* policy/json.h - writing JSON.  RFC 8259. */
 #ifndef POLICY_JSON_H
 #define POLICY_JSON_H
 

@@ -127,3 +127,12 @@ smime_buf_reset(struct smime_buf *buf)
 	buf->len = 0;
 	buf->capacity = 0;
 }
+
+int
+smime_hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}

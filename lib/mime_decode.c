@@ -1,39 +1,35 @@
 /* mime_decode.c - a leaf's body with its transfer encoding taken off.  RFC 2045 s6. */
 #include "mime_internal.h"
 
+struct decoding {
+	enum smime_cte encoding;
+	bool *went_on; /* NULL: base64 ends with its padding */
+};
+
+/* *out NULL: none is needed. */
 static enum smime_status
-plain(struct smime_stage *next, struct smime_stage **out)
+decoder_new(const struct decoding *decoding, struct smime_stage *next, struct smime_stage **out)
 {
-	(void)next;
 	*out = NULL;
-	return SMIME_OK;
+	if (decoding->encoding == SMIME_CTE_QP)
+		return smime_stage_unqp_new(next, out);
+	if (decoding->encoding != SMIME_CTE_BASE64)
+		return SMIME_OK;
+	return decoding->went_on ? smime_stage_unbase64_on_new(decoding->went_on, next, out)
+				 : smime_stage_unbase64_new(false, next, out);
 }
 
 static enum smime_status
-base64(struct smime_stage *next, struct smime_stage **out)
+decode(const struct smime_mime *mime, uint32_t part, const struct decoding *decoding,
+    struct smime_stage *out, struct smime_diag *diag)
 {
-	return smime_stage_unbase64_new(false, next, out);
-}
-
-enum smime_status
-smime_part_decode(
-    const struct smime_mime *mime, uint32_t part, struct smime_stage *out, struct smime_diag *diag)
-{
-	static enum smime_status (*const makers[])(struct smime_stage *, struct smime_stage **) = {
-		[SMIME_CTE_7BIT] = plain,
-		[SMIME_CTE_8BIT] = plain,
-		[SMIME_CTE_BINARY] = plain,
-		[SMIME_CTE_QP] = smime_stage_unqp_new,
-		[SMIME_CTE_BASE64] = base64,
-		[SMIME_CTE_UNKNOWN] = plain,
-	};
 	const struct smime_part *p = smime_mime_part(mime, part);
 	SMIME_AUTO(smime_stage) release = NULL;
 	SMIME_AUTO(smime_stage) decoder = NULL;
 	enum smime_status status = smime_stage_release_new(mime->spool, out, &release);
 
 	if (status == SMIME_OK)
-		status = makers[p->encoding](release, &decoder);
+		status = decoder_new(decoding, release, &decoder);
 	if (status == SMIME_OK)
 		status = smime_push_bytes(decoder ? decoder : release, p->body);
 	if (status == SMIME_OK)
@@ -41,5 +37,27 @@ smime_part_decode(
 	if (status != SMIME_OK)
 		return smime_fail(
 		    diag, status, NULL, "a %s/%s part cannot be decoded", p->type, p->subtype);
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_part_decode(
+    const struct smime_mime *mime, uint32_t part, struct smime_stage *out, struct smime_diag *diag)
+{
+	const struct decoding decoding = { .encoding = smime_mime_part(mime, part)->encoding };
+
+	return decode(mime, part, &decoding, out, diag);
+}
+
+enum smime_status
+smime_part_decode_all(const struct smime_mime *mime, uint32_t part, struct smime_stage *out,
+    bool *agreed, struct smime_diag *diag)
+{
+	bool went_on = false;
+	const struct decoding decoding = { .encoding = smime_mime_part(mime, part)->encoding,
+		.went_on = &went_on };
+
+	SMIME_TRY(decode(mime, part, &decoding, out, diag));
+	*agreed = !went_on && decoding.encoding != SMIME_CTE_UNKNOWN;
 	return SMIME_OK;
 }

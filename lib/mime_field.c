@@ -104,50 +104,6 @@ put_extended(struct smime_stage *out, struct smime_bytes name, struct smime_byte
 	return SMIME_OK;
 }
 
-/* Up to the next ';' that is not quoted; used up with it. */
-static struct smime_bytes
-next_parameter(struct smime_bytes *in)
-{
-	bool quoted = false;
-	struct smime_bytes piece;
-	size_t i = 0;
-
-	for (; i < in->len && (quoted || in->data[i] != ';'); i++) {
-		if (in->data[i] == '"')
-			quoted = !quoted;
-		else if (in->data[i] == '\\' && quoted)
-			i++;
-	}
-	piece = smime_bytes_slice(*in, 0, i);
-	*in = smime_bytes_slice(*in, i + 1, in->len);
-	return piece;
-}
-
-static struct smime_bytes
-trim(struct smime_bytes in)
-{
-	while (in.len > 0 && in.data[0] <= ' ')
-		in = smime_bytes_slice(in, 1, in.len);
-	while (in.len > 0 && in.data[in.len - 1] <= ' ')
-		in.len--;
-	return in;
-}
-
-/* A value without its quotes, line ends and quoting backslashes. */
-static enum smime_status
-unquote(struct smime_bytes in, struct smime_buf *out)
-{
-	bool quoted = in.len > 0 && in.data[0] == '"';
-
-	for (size_t i = quoted; i < in.len && !(quoted && in.data[i] == '"'); i++) {
-		if (quoted && in.data[i] == '\\' && i + 1 < in.len)
-			i++;
-		if (in.data[i] != '\r' && in.data[i] != '\n')
-			SMIME_TRY(smime_buf_append(out, &in.data[i], 1));
-	}
-	return SMIME_OK;
-}
-
 /* What is neither a parameter nor could be encoded: '?' for what does not belong there. */
 static enum smime_status
 put_masked(struct smime_stage *out, struct smime_bytes in)
@@ -168,8 +124,9 @@ put_parameter(struct smime_stage *out, struct smime_bytes parameter)
 	const uint8_t *equals =
 	    parameter.len > 0 ? memchr(parameter.data, '=', parameter.len) : NULL;
 	size_t at = equals ? (size_t)(equals - parameter.data) : 0;
-	struct smime_bytes name = trim(smime_bytes_slice(parameter, 0, at));
-	struct smime_bytes value = trim(smime_bytes_slice(parameter, at + 1, parameter.len));
+	struct smime_bytes name = smime_mime_trim(smime_bytes_slice(parameter, 0, at));
+	struct smime_bytes value =
+	    smime_mime_trim(smime_bytes_slice(parameter, at + 1, parameter.len));
 	SMIME_AUTO_BUF text = { 0 };
 
 	if (!equals || name.len == 0 || name.len > PIECE || is_eight_bit(name) ||
@@ -177,16 +134,16 @@ put_parameter(struct smime_stage *out, struct smime_bytes parameter)
 		SMIME_TRY(put(out, "\r\n "));
 		return put_masked(out, parameter);
 	}
-	SMIME_TRY(unquote(value, &text));
+	SMIME_TRY(smime_param_unquote(value, &text));
 	return put_extended(out, name, smime_buf_bytes(&text));
 }
 
 static enum smime_status
 put_structured(struct smime_stage *out, struct smime_bytes value)
 {
-	SMIME_TRY(put_masked(out, trim(next_parameter(&value))));
+	SMIME_TRY(put_masked(out, smime_mime_trim(smime_param_next(&value))));
 	while (value.len > 0) {
-		struct smime_bytes parameter = trim(next_parameter(&value));
+		struct smime_bytes parameter = smime_mime_trim(smime_param_next(&value));
 
 		if (parameter.len == 0)
 			continue;
@@ -206,7 +163,7 @@ put_words(struct smime_stage *out, struct smime_bytes value)
 	struct smime_bytes rest;
 	const char *charset;
 
-	SMIME_TRY(unquote(trim(value), &text));
+	SMIME_TRY(smime_param_unquote(smime_mime_trim(value), &text));
 	rest = smime_buf_bytes(&text);
 	charset = charset_of(rest);
 	for (unsigned n = 0; rest.len > 0; n++) {

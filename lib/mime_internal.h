@@ -38,6 +38,17 @@ struct smime_bytes smime_mime_line(struct smime_bytes *in);
 /* A line without its line end. */
 struct smime_bytes smime_mime_chomp(struct smime_bytes line);
 
+/* Without control characters and blanks at its ends. */
+struct smime_bytes smime_mime_trim(struct smime_bytes in);
+
+/* ---- parameters (mime_param.c) ---- */
+
+/* Up to the next ';' that is not quoted; in moves behind it. */
+struct smime_bytes smime_param_next(struct smime_bytes *in);
+
+/* A value without its quotes, line ends and quoting backslashes, appended. */
+SMIME_MUST_USE enum smime_status smime_param_unquote(struct smime_bytes in, struct smime_buf *out);
+
 /* Is it nothing but spaces and tabs? */
 bool smime_mime_blank(struct smime_bytes line);
 

@@ -1,7 +1,8 @@
-/* mime_value.c - values of header fields, read through GMime: parameters, encoded words.
+/* mime_value.c - values of header fields: parameters through GMime, text with its encoded words.
  * RFC 2045 s5.1, RFC 2231, RFC 2047. Structure and octets are not GMime's business
  * here. */
 #include "mime_internal.h"
+#include "smime/words.h"
 
 #include <gmime/gmime.h>
 #include <stdlib.h>
@@ -67,18 +68,9 @@ smime_value_param(struct smime_bytes value, const char *name, struct smime_buf *
 enum smime_status
 smime_value_text(struct smime_bytes value, struct smime_buf *out)
 {
-	SMIME_AUTO_BUF text = { 0 };
-	enum smime_status status;
-	const char *start;
-	char *decoded;
+	SMIME_AUTO_WORDS words = { 0 };
+	bool good;
 
-	smime_use_gmime();
-	SMIME_TRY(to_string(value, &text));
-	start = (char *)text.data;
-	while (*start == ' ' || *start == '\t')
-		start++;
-	decoded = g_mime_utils_header_decode_text(NULL, start);
-	status = smime_buf_append(out, decoded, strlen(decoded));
-	g_free(decoded);
-	return status;
+	SMIME_TRY(smime_words_read(value, &words));
+	return smime_words_utf8(&words, NULL, out, &good);
 }

@@ -1,6 +1,7 @@
 /* stage_unbase64.c - base64 back to octets.  RFC 2045 s6.8.
  * Memory: up to three characters held, one buffer of output. Characters outside the alphabet are
- * skipped; strict refuses data after the padding and a group that is not whole. */
+ * skipped; strict refuses data after the padding and a group that is not whole; one that goes on
+ * takes what stands behind the padding for more of the same, as some readers do. */
 #include "smime/stage.h"
 
 #include <stdlib.h>
@@ -12,13 +13,14 @@ enum { SKIP = 64, PAD = 65 };
 struct unbase64_stage {
 	struct smime_stage base;
 	bool strict;
-	bool ended;   /* padding seen */
-	uint8_t held; /* characters of a group, 0 to 3 */
+	bool *went_on; /* NULL: what stands behind the padding is nothing */
+	bool ended;    /* padding seen */
+	uint8_t held;  /* characters of a group, 0 to 3 */
 	uint8_t padding;
 	uint32_t group;
 	uint8_t value[256];
 	size_t used;
-	uint8_t out[OUT_SIZE + 3];
+	uint8_t out[OUT_SIZE + 6];
 };
 
 static enum smime_status
@@ -52,6 +54,30 @@ decode_run(struct unbase64_stage *u, const uint8_t *data, size_t len)
 	return i;
 }
 
+/* The octets of a group that is not whole. */
+static void
+end_group(struct unbase64_stage *u)
+{
+	if (u->held >= 2)
+		u->out[u->used++] = (uint8_t)(u->held == 2 ? u->group >> 4 : u->group >> 10);
+	if (u->held == 3)
+		u->out[u->used++] = (uint8_t)(u->group >> 2);
+}
+
+/* Behind the padding a group begins, unless there is nothing. */
+static enum smime_status
+go_on(struct unbase64_stage *u)
+{
+	if (!u->went_on)
+		return u->strict ? SMIME_E_SYNTAX : SMIME_OK;
+	*u->went_on = true;
+	end_group(u);
+	u->ended = false;
+	u->held = u->padding = 0;
+	u->group = 0;
+	return SMIME_OK;
+}
+
 /* One character, the slow and careful way. */
 static enum smime_status
 decode_one(struct unbase64_stage *u, uint8_t character)
@@ -65,8 +91,11 @@ decode_one(struct unbase64_stage *u, uint8_t character)
 		u->padding++;
 		return SMIME_OK;
 	}
-	if (u->ended)
-		return u->strict ? SMIME_E_SYNTAX : SMIME_OK;
+	if (u->ended) {
+		SMIME_TRY(go_on(u));
+		if (u->ended)
+			return SMIME_OK;
+	}
 	u->group = u->group << 6 | value;
 	if (++u->held == 4) {
 		u->out[u->used++] = (uint8_t)(u->group >> 16);
@@ -107,10 +136,7 @@ unbase64_finish(struct smime_stage *s)
 
 	if (u->strict && (u->held == 1 || (u->held + u->padding) % 4 != 0))
 		return SMIME_E_SYNTAX;
-	if (u->held >= 2)
-		u->out[u->used++] = (uint8_t)(u->held == 2 ? u->group >> 4 : u->group >> 10);
-	if (u->held == 3)
-		u->out[u->used++] = (uint8_t)(u->group >> 2);
+	end_group(u);
 	return flush(u);
 }
 
@@ -128,8 +154,8 @@ static const struct smime_stage_ops unbase64_ops = { .name = "unbase64",
 	.finish = unbase64_finish,
 	.free = unbase64_free };
 
-enum smime_status
-smime_stage_unbase64_new(bool strict, struct smime_stage *next, struct smime_stage **out)
+static enum smime_status
+unbase64_new(bool strict, bool *went_on, struct smime_stage *next, struct smime_stage **out)
 {
 	static const char alphabet[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -140,6 +166,7 @@ smime_stage_unbase64_new(bool strict, struct smime_stage *next, struct smime_sta
 		return SMIME_E_SYSTEM;
 	u->base = (struct smime_stage){ .ops = &unbase64_ops, .next = next };
 	u->strict = strict;
+	u->went_on = went_on;
 	u->ended = false;
 	u->held = u->padding = 0;
 	u->group = 0;
@@ -150,4 +177,17 @@ smime_stage_unbase64_new(bool strict, struct smime_stage *next, struct smime_sta
 	u->value['='] = PAD;
 	*out = &u->base;
 	return SMIME_OK;
+}
+
+enum smime_status
+smime_stage_unbase64_new(bool strict, struct smime_stage *next, struct smime_stage **out)
+{
+	return unbase64_new(strict, NULL, next, out);
+}
+
+enum smime_status
+smime_stage_unbase64_on_new(bool *went_on, struct smime_stage *next, struct smime_stage **out)
+{
+	*went_on = false;
+	return unbase64_new(false, went_on, next, out);
 }

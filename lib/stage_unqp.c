@@ -36,16 +36,6 @@ put_blanks(struct unqp_stage *u)
 	return SMIME_OK;
 }
 
-static int
-digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* An octet outside an escape. Blanks at the end of a line were added in transport: they go. */
 static enum smime_status
 plain(struct unqp_stage *u, uint8_t octet)
@@ -90,11 +80,11 @@ escaped(struct unqp_stage *u, uint8_t octet)
 		return SMIME_OK;
 	}
 	if (u->escape_len == 2)
-		return octet == '\r' || digit(octet) >= 0 ? SMIME_OK : no_escape(u);
-	if (u->escape[1] == '\r' || digit(octet) < 0)
+		return octet == '\r' || smime_hex_digit(octet) >= 0 ? SMIME_OK : no_escape(u);
+	if (u->escape[1] == '\r' || smime_hex_digit(octet) < 0)
 		return no_escape(u);
 	u->escape_len = 0;
-	return put(u, (uint8_t)(digit(u->escape[1]) << 4 | digit(octet)));
+	return put(u, (uint8_t)(smime_hex_digit(u->escape[1]) << 4 | smime_hex_digit(octet)));
 }
 
 static enum smime_status

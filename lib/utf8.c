@@ -26,6 +26,19 @@ smime_utf8(struct smime_bytes in, uint32_t *out)
 	return len;
 }
 
+bool
+smime_bytes_are_utf8(struct smime_bytes in)
+{
+	while (in.len > 0) {
+		size_t len = in.data[0] < 0x80 ? 1 : smime_utf8(in, NULL);
+
+		if (len == 0)
+			return false;
+		in = smime_bytes(in.data + len, in.len - len);
+	}
+	return true;
+}
+
 /* C0, DEL, C1, line and paragraph separators, marks without width, bidi controls (Unicode s23.2).
  */
 bool

@@ -49,6 +49,29 @@ START_TEST(strict_refuses_what_lenient_forgives)
 }
 END_TEST
 
+static bool went_on;
+
+static enum smime_status
+on(struct smime_stage *next, struct smime_stage **out)
+{
+	return smime_stage_unbase64_on_new(&went_on, next, out);
+}
+
+static const struct stage_vector going_on[] = {
+	{ "Zg==Zm9v", 0, "ffoo", 0 },
+	{ "Zm8=\r\nZg==\r\nYQ", 0, "fofa", 0 },
+	{ "Zm9v====YmFy", 0, "foobar", 0 },
+};
+
+START_TEST(padding_may_be_followed_by_more)
+{
+	check_stage(on, &going_on[_i]);
+	ck_assert(went_on);
+	check_stage(on, &good[_i]);
+	ck_assert(!went_on);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -57,6 +80,7 @@ test_suite(void)
 
 	tcase_add_loop_test(tc, same_octets_for_every_split, 0, ROWS(good));
 	tcase_add_loop_test(tc, strict_refuses_what_lenient_forgives, 0, ROWS(faulty));
+	tcase_add_loop_test(tc, padding_may_be_followed_by_more, 0, ROWS(going_on));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

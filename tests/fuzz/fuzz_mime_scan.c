@@ -1,6 +1,7 @@
 /* fuzz_mime_scan.c - lib/mime_scan.c and what reads its parts: mime_value.c, mime_from.c,
  * mime_decode.c, mime_safe.c. */
 #include "smime/mime.h"
+#include "smime/words.h"
 #include "support_fuzz.h"
 
 #include <stdlib.h>
@@ -50,10 +51,13 @@ read_values(const struct smime_mime *mime, uint32_t index)
 		const struct smime_field *f = smime_mime_field(mime, p->first_field + i);
 		SMIME_AUTO_BUF text = { 0 };
 		char **addresses = NULL;
-		size_t count;
+		struct smime_words *names = NULL;
+		size_t count = 0;
 		bool some;
 
 		(void)!smime_value_text(f->value, &text);
+		(void)!smime_words_param(f->value, "filename", &names, &count);
+		smime_words_free(&names, &count);
 		(void)!smime_value_param(f->value, "boundary", &text, &some);
 		(void)!smime_value_addresses(f->value, &addresses, &count, &some);
 		smime_addresses_free(&addresses);

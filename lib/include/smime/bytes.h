@@ -37,9 +37,15 @@ bool smime_bytes_equal(struct smime_bytes a, struct smime_bytes b);
 bool smime_bytes_equal_nocase(struct smime_bytes a, struct smime_bytes b);
 bool smime_bytes_is(struct smime_bytes a, const char *word); /* nocase, against a C string */
 
+/* 0 to 15; -1 when it is no hexadecimal digit. */
+int smime_hex_digit(uint8_t c);
+
 /* Octets of the UTF-8 character at the front of in, and its number; 0 when it is none or in is
  * empty. Shortest form, no surrogates (RFC 3629 s4). out may be NULL. */
 size_t smime_utf8(struct smime_bytes in, uint32_t *out);
+
+/* Is it UTF-8 from end to end? */
+bool smime_bytes_are_utf8(struct smime_bytes in);
 
 /* A character that a reader of a log or a terminal does not see, or that changes how he sees what
  * stands around it. */

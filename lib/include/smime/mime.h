@@ -141,6 +141,11 @@ SMIME_MUST_USE enum smime_status smime_mime_from(
 SMIME_MUST_USE enum smime_status smime_part_decode(
     const struct smime_mime *mime, uint32_t part, struct smime_stage *out, struct smime_diag *diag);
 
+/* The same as the most lenient reader decodes it: base64 goes on behind its padding. *agreed is
+ * false when others would see less, or would decode what we do not know. */
+SMIME_MUST_USE enum smime_status smime_part_decode_all(const struct smime_mime *mime, uint32_t part,
+    struct smime_stage *out, bool *agreed, struct smime_diag *diag);
+
 /* ---- making an entity transport-proof (lib/mime_safe.c) ---- */
 
 /*

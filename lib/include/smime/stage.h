@@ -55,6 +55,10 @@ SMIME_MUST_USE enum smime_status smime_stage_base64_new(
  */
 SMIME_MUST_USE enum smime_status smime_stage_unbase64_new(
     bool strict, struct smime_stage *next, struct smime_stage **out);
+/* The same, but what stands behind padding is more of it, as some readers take it; *went_on
+ * (borrowed, as long as the stage is used) tells that it happened. */
+SMIME_MUST_USE enum smime_status smime_stage_unbase64_on_new(
+    bool *went_on, struct smime_stage *next, struct smime_stage **out);
 
 /* Quoted-printable (RFC 2045 s6.7) for text whose lines end in CR LF: also encodes a line's leading
  * "From " and a lone ".", and trailing blanks. */

@@ -2,43 +2,62 @@
  * content.h - the decoded view of one message: its body and its attachments.  FILTERS: semantics.
  *
  * The body is the first text part, the message itself when it is a single text; every other leaf is
- * an attachment. Nothing is decoded before somebody asks, and nothing twice.
+ * an attachment. A message that is encoded as a whole inside of another one is looked into, too.
+ * Nothing is decoded before somebody asks, and nothing twice.
  */
 #ifndef POLICY_CONTENT_H
 #define POLICY_CONTENT_H
 
 #include "smime/mime.h"
+#include "smime/words.h"
 
 struct policy_content;
 
 struct policy_item {
-	uint32_t part;              /* index in the scanned message */
 	bool body;                  /* else an attachment */
 	const char *name;           /* file name, UTF-8; "" when it has none */
 	const char *type, *subtype; /* declared, lower case */
+	/* All that readers might take for its file name, the likeliest first. */
+	const struct smime_words *names;
+	size_t name_count;
 };
 
 /* mime and conf are borrowed and must outlive *out. conf: where decoded octets are kept; NULL for
- * the defaults. Fails with SMIME_E_SYSTEM only. */
+ * the defaults. SMIME_E_SYSTEM; SMIME_E_LIMIT when messages encoded inside of others go over the
+ * limits on parts and depth, diag (may be NULL) says which. */
 SMIME_MUST_USE enum smime_status policy_content_new(const struct smime_mime *mime,
-    const struct smime_spool_conf *conf, struct policy_content **out);
+    const struct smime_spool_conf *conf, struct policy_content **out, struct smime_diag *diag);
 void policy_content_free(struct policy_content **content);
 
 size_t policy_content_count(const struct policy_content *content);
 const struct policy_item *policy_content_item(const struct policy_content *content, size_t i);
 
-/* An item's octets, its transfer encoding taken off; the raw ones when it cannot be. Borrowed. */
+/* An item's octets, its transfer encoding taken off; the raw ones when it cannot be. Borrowed.
+ * These and all views of them: SMIME_E_SYSTEM; SMIME_E_LIMIT, token "decoded", over 1 GiB. */
 SMIME_MUST_USE enum smime_status policy_content_octets(
     struct policy_content *content, size_t i, struct smime_bytes *out);
 
-/* The same as UTF-8 text, for an item of type text whose charset is known and right; else the
- * octets. */
+/* The same as UTF-8 text by its charset, for an item of type text; else the octets. */
 SMIME_MUST_USE enum smime_status policy_content_text(
     struct policy_content *content, size_t i, struct smime_bytes *out);
 
-/* Text of HTML as a reader sees it, without tags; empty for everything else. */
-SMIME_MUST_USE enum smime_status policy_content_plain(
-    struct policy_content *content, size_t i, struct smime_bytes *out);
+/* Other ways to read an item's text; each is empty when it would show nothing more. */
+enum policy_reading {
+	POLICY_READING_PLAIN,  /* HTML as a reader sees it, without tags */
+	POLICY_READING_BARE,   /* text (of HTML: plain) without what no eye sees */
+	POLICY_READING_OCTETS, /* the octets, where the charset is not what it is said to be */
+	POLICY_READINGS,
+};
+SMIME_MUST_USE enum smime_status policy_content_reading(
+    struct policy_content *content, size_t i, enum policy_reading reading, struct smime_bytes *out);
+
+/* Is there text in it at all? And of what class (guess.h) are its octets? */
+SMIME_MUST_USE enum smime_status policy_content_octets_class(
+    struct policy_content *content, size_t i, bool *text, uint32_t *out);
+
+/* Its text if it were in this charset, of HTML without tags; caller frees. */
+SMIME_MUST_USE enum smime_status policy_content_guess(
+    struct policy_content *content, size_t i, const char *charset, struct smime_spool **out);
 
 /* The media type that its octets look like (libmagic), whatever is declared. Borrowed. */
 SMIME_MUST_USE enum smime_status policy_content_filetype(

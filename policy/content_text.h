@@ -1,19 +1,28 @@
-/* content_text.h - octets to text that patterns can be matched against. */
+/* content_text.h - text as a reader sees it, for patterns to be matched against. */
 #ifndef POLICY_CONTENT_TEXT_H
 #define POLICY_CONTENT_TEXT_H
 
-#include "smime/spool.h"
-
-/*
- * Text of a charset (RFC 2978 name; "" for us-ascii or whatever it is) as UTF-8, written to out.
- * *good is false when the charset is unknown or the octets are none of it; out is then of no use.
- * SMIME_E_SYSTEM.
- */
-SMIME_MUST_USE enum smime_status policy_to_utf8(
-    const char *charset, struct smime_bytes in, struct smime_spool *out, bool *good);
+#include "smime/bytes.h"
+#include "smime/stage.h"
 
 /* HTML as a reader sees it: tags, comments, scripts and styles left out, character references
  * replaced. SMIME_E_SYSTEM. */
-SMIME_MUST_USE enum smime_status policy_strip_html(struct smime_bytes in, struct smime_spool *out);
+SMIME_MUST_USE enum smime_status policy_strip_html(struct smime_bytes in, struct smime_stage *out);
+
+/*
+ * Text without what no eye sees: NUL, soft hyphens, joiners, marks of direction. joined: lines that
+ * end in a blank go on in the next one, and the blank goes, too (DelSp, RFC 3676 s4.1).
+ * SMIME_E_SYSTEM.
+ */
+SMIME_MUST_USE enum smime_status policy_strip_hidden(
+    struct smime_bytes in, bool joined, struct smime_stage *out);
+/* Is there any of it? */
+bool policy_has_hidden(struct smime_bytes in);
+
+/* Do octets look like text of some charset: no control characters but white space, ESC, SO and SI,
+ * or every other octet NUL? */
+bool policy_looks_like_text(struct smime_bytes octets);
+/* Does text look like HTML, whatever it is called? */
+bool policy_looks_like_html(struct smime_bytes text);
 
 #endif

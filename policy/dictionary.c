@@ -83,7 +83,16 @@ policy_dictionary_add(struct policy_dictionary *dictionary, const char *term, ui
 	*grown = (struct policy_term){ .weight = weight };
 	SMIME_TRY(compile(dictionary, term, &grown->pattern, diag));
 	dictionary->term_count++;
+	if (policy_pattern_wanted(grown->pattern))
+		dictionary->beyond_ascii = true;
 	return SMIME_OK;
+}
+
+/* Looking for each character of each term would take longer than to look at the text. */
+const struct policy_wanted *
+policy_dictionary_wanted(const struct policy_dictionary *dictionary)
+{
+	return dictionary->beyond_ascii ? policy_wanted_any() : NULL;
 }
 
 enum smime_status

@@ -22,6 +22,7 @@ struct policy_dictionary {
 	bool match_case, whole_words;
 	struct policy_term *terms;
 	size_t term_count;
+	bool beyond_ascii; /* one of them names such a character */
 };
 
 /* Without terms. SMIME_E_SYSTEM. */
@@ -33,6 +34,9 @@ void policy_dictionary_free(struct policy_dictionary **dictionary); /* gives a r
 /* One term more. SMIME_E_SYNTAX: the term is no pattern; diag says why. */
 SMIME_MUST_USE enum smime_status policy_dictionary_add(struct policy_dictionary *dictionary,
     const char *term, uint64_t weight, struct smime_diag *diag);
+
+/* As policy_pattern_wanted(), of all its terms together. */
+const struct policy_wanted *policy_dictionary_wanted(const struct policy_dictionary *dictionary);
 
 /*
  * Add up the weights of all matches of all terms, until enough is reached. first: where something

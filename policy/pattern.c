@@ -25,6 +25,7 @@
 
 struct policy_pattern {
 	pcre2_code *code;
+	struct policy_wanted *wanted;
 };
 
 struct policy_matcher {
@@ -40,6 +41,7 @@ policy_pattern_free(struct policy_pattern **pattern)
 	if (!*pattern)
 		return;
 	pcre2_code_free((*pattern)->code);
+	policy_wanted_free(&(*pattern)->wanted);
 	free(*pattern);
 	*pattern = NULL;
 }
@@ -68,9 +70,17 @@ policy_pattern_new(
 	}
 	/* Where executable memory is forbidden there is no JIT, and the interpreter serves. */
 	(void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
+	if (policy_wanted_new(text, &pattern->wanted) != SMIME_OK)
+		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "no memory for a pattern");
 	*out = pattern;
 	pattern = NULL;
 	return SMIME_OK;
+}
+
+const struct policy_wanted *
+policy_pattern_wanted(const struct policy_pattern *pattern)
+{
+	return pattern->wanted;
 }
 
 void

@@ -6,7 +6,7 @@
 #ifndef POLICY_PATTERN_H
 #define POLICY_PATTERN_H
 
-#include "smime/bytes.h"
+#include "guess.h"
 
 struct policy_pattern; /* compiled */
 struct policy_matcher; /* match data, JIT stack and the time that may still be used */
@@ -19,6 +19,9 @@ struct policy_span {
 SMIME_MUST_USE enum smime_status policy_pattern_new(
     const char *text, bool nocase, struct policy_pattern **out, struct smime_diag *diag);
 void policy_pattern_free(struct policy_pattern **pattern);
+
+/* The characters beyond ASCII that it names; NULL: none. Borrowed. */
+const struct policy_wanted *policy_pattern_wanted(const struct policy_pattern *pattern);
 
 /* cpu_ms: processor time that all matches with this matcher may take; 0 means 2000. */
 SMIME_MUST_USE enum smime_status policy_matcher_new(unsigned cpu_ms, struct policy_matcher **out);

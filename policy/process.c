@@ -82,7 +82,8 @@ decide(struct policy_work *work, const struct policy_sender_group *group)
 
 	SMIME_AUTO(policy_content) content = NULL;
 
-	SMIME_TRY(policy_content_new(facts.entity_mime, work->process->spool, &content));
+	SMIME_TRY(
+	    policy_content_new(facts.entity_mime, work->process->spool, &content, work->diag));
 	facts.content = content;
 	return policy_decide(
 	    work->process->snapshot, &facts, work->process->trace, &outcome->plan, work->diag);

@@ -91,6 +91,13 @@ policy_ask_pattern(struct policy_eval *e, const struct policy_pattern *pattern,
 }
 
 enum smime_status
+policy_try_pattern(
+    struct policy_eval *e, const struct policy_test *t, struct smime_bytes value, bool *out)
+{
+	return policy_ask_pattern(e, t->pattern, value, out);
+}
+
+enum smime_status
 policy_eval_header(struct policy_eval *e, struct policy_header **out)
 {
 	struct smime_bytes view;

@@ -82,6 +82,10 @@ bool policy_compare(const struct policy_test *t, uint64_t n);
 SMIME_MUST_USE enum smime_status policy_ask_pattern(struct policy_eval *e,
     const struct policy_pattern *pattern, struct smime_bytes value, bool *out);
 
+/* The same, of the test's own pattern: a policy_try (rule_readings.h). */
+SMIME_MUST_USE enum smime_status policy_try_pattern(
+    struct policy_eval *e, const struct policy_test *t, struct smime_bytes value, bool *out);
+
 /* Remember what matched, for $MatchedContent. */
 SMIME_MUST_USE enum smime_status policy_eval_matched(
     struct policy_eval *e, struct smime_bytes matched);

@@ -4,6 +4,7 @@
 #include "filetype.h"
 #include "protected.h"
 #include "rule_count.h"
+#include "rule_readings.h"
 
 #include <stdlib.h>
 
@@ -19,28 +20,6 @@ in_scope(enum scope scope, const struct policy_item *item)
 	return scope == ALL || item->body == (scope == BODY);
 }
 
-/* Of HTML, as it stands and as it is read, whichever shows more. */
-static enum smime_status
-count_item(struct policy_eval *e, const struct policy_test *t, size_t i, bool octets, uint64_t *out)
-{
-	struct policy_content *content = e->facts->content;
-	struct smime_bytes text;
-	uint64_t plain = 0;
-
-	SMIME_TRY(octets ? policy_content_octets(content, i, &text)
-			 : policy_content_text(content, i, &text));
-	SMIME_TRY(policy_count(e, t, text, out));
-	if (!octets) {
-		SMIME_TRY(policy_content_plain(content, i, &text));
-		if (text.len > 0)
-			SMIME_TRY(policy_count(e, t, text, &plain));
-	}
-	policy_content_release(content, i);
-	if (plain > *out)
-		*out = plain;
-	return SMIME_OK;
-}
-
 static enum smime_status
 sum(struct policy_eval *e, const struct policy_test *t, enum scope scope, bool octets, bool *out)
 {
@@ -51,7 +30,7 @@ sum(struct policy_eval *e, const struct policy_test *t, enum scope scope, bool o
 
 	for (size_t i = 0; status == SMIME_OK && i < items; i++)
 		if (in_scope(scope, policy_content_item(content, i)))
-			status = count_item(e, t, i, octets, &counts[i]);
+			status = policy_count_item(e, t, i, octets, &counts[i]);
 	if (status == SMIME_OK)
 		status = policy_content_total(content, counts, &total);
 	free(counts);
@@ -99,10 +78,30 @@ policy_ask_every_attachment_contains(struct policy_eval *e, const struct policy_
 		if (policy_content_item(content, i)->body)
 			continue;
 		some = true;
-		SMIME_TRY(count_item(e, t, i, false, &count));
+		SMIME_TRY(policy_count_item(e, t, i, false, &count));
 		all = count >= policy_threshold(t);
 	}
 	*out = some && all;
+	return SMIME_OK;
+}
+
+/* The header is text, too. */
+static enum smime_status
+header_is_text(struct policy_eval *e, bool *out)
+{
+	struct policy_header *header;
+
+	*out = true;
+	SMIME_TRY(policy_eval_header(e, &header));
+	for (size_t i = 0; i < header->count && *out; i++) {
+		SMIME_AUTO_WORDS words = { 0 };
+		SMIME_AUTO_BUF unused = { 0 };
+
+		if (header->field[i].fate == POLICY_FIELD_REMOVED)
+			continue;
+		SMIME_TRY(smime_words_read(policy_header_value(&header->field[i]), &words));
+		SMIME_TRY(smime_words_utf8(&words, NULL, &unused, out));
+	}
 	return SMIME_OK;
 }
 
@@ -110,7 +109,8 @@ enum smime_status
 policy_ask_valid(struct policy_eval *e, const struct policy_test *t, bool *out)
 {
 	(void)t;
-	return policy_content_valid(e->facts->content, out);
+	SMIME_TRY(header_is_text(e, out));
+	return *out ? policy_content_valid(e->facts->content, out) : SMIME_OK;
 }
 
 /* ---- what attachments are ---- */
@@ -133,7 +133,11 @@ has_name(struct policy_eval *e, const struct policy_test *t, size_t i, bool *out
 {
 	const struct policy_item *item = policy_content_item(e->facts->content, i);
 
-	return policy_ask_pattern(e, t->pattern, smime_bytes_str(item->name), out);
+	if (item->name_count == 0)
+		return policy_ask_pattern(e, t->pattern, smime_bytes("", 0), out);
+	for (size_t k = 0; k < item->name_count && !*out; k++)
+		SMIME_TRY(policy_try_words(e, t, &item->names[k], policy_try_pattern, out));
+	return SMIME_OK;
 }
 
 enum smime_status

@@ -2,6 +2,7 @@
  * attachments stand in rule_tests_content.c.  FILTERS: rules.
  * Of several values (recipients, fields of one name) one has to reach the threshold by itself. */
 #include "rule_count.h"
+#include "rule_readings.h"
 
 #include <strings.h>
 
@@ -23,12 +24,10 @@ ask_fields(struct policy_eval *e, const struct policy_test *t, const char *name,
 	SMIME_TRY(policy_eval_header(e, &header));
 	for (size_t i = 0; i < header->count && !*out; i++) {
 		const struct policy_header_field *f = &header->field[i];
-		SMIME_AUTO_BUF text = { 0 };
 
 		if (f->fate == POLICY_FIELD_REMOVED || strcasecmp(f->name, name) != 0)
 			continue;
-		SMIME_TRY(smime_value_text(policy_header_value(f), &text));
-		SMIME_TRY(ask_value(e, t, smime_buf_bytes(&text), out));
+		SMIME_TRY(policy_try_value(e, t, policy_header_value(f), ask_value, out));
 	}
 	return SMIME_OK;
 }

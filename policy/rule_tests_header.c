@@ -3,7 +3,7 @@
  * structure that the header announces.  FILTERS: rules, semantics.
  * Values are unfolded and decoded (RFC 2047) before they are matched.
  */
-#include "rule_tests.h"
+#include "rule_readings.h"
 
 #include <strings.h>
 
@@ -17,14 +17,11 @@ static enum smime_status
 ask_field(struct policy_eval *e, const struct policy_test *t,
     const struct policy_header_field *field, bool *out)
 {
-	SMIME_AUTO_BUF text = { 0 };
-
 	if (t->cmp == POLICY_CMP_NONE) {
 		*out = true;
 		return SMIME_OK;
 	}
-	SMIME_TRY(smime_value_text(policy_header_value(field), &text));
-	return policy_ask_pattern(e, t->pattern, smime_buf_bytes(&text), out);
+	return policy_try_value(e, t, policy_header_value(field), policy_try_pattern, out);
 }
 
 /* Several fields of one name: any of them may match. */

@@ -1,0 +1,95 @@
+/* content_hidden.c - text without what no eye sees, and what looks like text at all.  Unicode s5.21
+ * (ignorable characters), RFC 3676 s4.1 (DelSp). Memory: fixed buffers. */
+#include "content_text.h"
+
+#define LOOK_MAX 65536
+
+/* White space stays what it is; soft hyphens, variation selectors and the grapheme joiner are
+ * hidden as well. */
+static bool
+is_hidden(uint32_t c)
+{
+	if (c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == 0x85 || c == 0x2028 ||
+	    c == 0x2029)
+		return false;
+	return smime_char_hides(c) || c == 0xAD || c == 0x034F || c == 0x180E ||
+	       (c >= 0xFE00 && c <= 0xFE0F);
+}
+
+/* Octets of the character at the front of in, which is hidden or is not. */
+static size_t
+character(struct smime_bytes in, bool *hidden)
+{
+	uint32_t c = in.data[0];
+	size_t len = c < 0x80 ? 1 : smime_utf8(in, &c);
+
+	*hidden = len > 0 && is_hidden(c);
+	return len > 0 ? len : 1;
+}
+
+/* " CRLF" at the front of in: 2 or 3 octets; else 0. */
+static size_t
+soft_break(struct smime_bytes in)
+{
+	if (in.len >= 3 && memcmp(in.data, " \r\n", 3) == 0)
+		return 3;
+	return in.len >= 2 && memcmp(in.data, " \n", 2) == 0 ? 2 : 0;
+}
+
+enum smime_status
+policy_strip_hidden(struct smime_bytes in, bool joined, struct smime_stage *out)
+{
+	size_t from = 0, at = 0;
+
+	while (at < in.len) {
+		struct smime_bytes rest = smime_bytes(in.data + at, in.len - at);
+		size_t gone = joined ? soft_break(rest) : 0, len;
+		bool hidden = false;
+
+		len = gone > 0 ? gone : character(rest, &hidden);
+		if (gone > 0 || hidden) {
+			SMIME_TRY(smime_push_bytes(out, smime_bytes_slice(in, from, at)));
+			from = at + len;
+		}
+		at += len;
+	}
+	return smime_push_bytes(out, smime_bytes_slice(in, from, in.len));
+}
+
+bool
+policy_has_hidden(struct smime_bytes in)
+{
+	bool hidden = false;
+
+	for (size_t at = 0; at < in.len && !hidden;) {
+		uint8_t c = in.data[at];
+
+		if (c >= 0x20 && c < 0x7F)
+			at++;
+		else
+			at += character(smime_bytes(in.data + at, in.len - at), &hidden);
+	}
+	return hidden;
+}
+
+bool
+policy_looks_like_text(struct smime_bytes octets)
+{
+	struct smime_bytes front = smime_bytes_slice(octets, 0, LOOK_MAX);
+	size_t nul[2] = { 0, 0 }, control = 0;
+
+	for (size_t i = 0; i < front.len; i++) {
+		uint8_t c = front.data[i];
+
+		nul[i % 2] += c == 0;
+		control += c < 0x20 && c != 0 && !(c >= '\t' && c <= '\r') && c != 0x1B &&
+			   c != 0x0E && c != 0x0F;
+	}
+	if (front.len >= 2 && ((front.data[0] == 0xFF && front.data[1] == 0xFE) ||
+				  (front.data[0] == 0xFE && front.data[1] == 0xFF)))
+		return true;
+	/* UTF-16 of any script has NULs on one side, at least in its line ends and blanks. */
+	if (nul[0] + nul[1] > 0)
+		return (nul[0] == 0 || nul[1] == 0) && control <= front.len / 8;
+	return control == 0;
+}

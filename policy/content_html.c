@@ -1,0 +1,211 @@
+/*
+ * content_html.c - HTML to the text a reader sees.  Memory: fixed buffers.
+ * HTML is not parsed as a browser would, but as one who looks for words: what is between tags
+ * stays, and tags inside of a word do not divide it.
+ */
+#include "content_text.h"
+
+#include <strings.h>
+
+struct html {
+	struct smime_bytes rest;
+	struct smime_stage *out;
+};
+
+/* Tags that end a line for the reader; all others stand inside of one. */
+static bool
+divides(struct smime_bytes name)
+{
+	static const char *const tags[] = { "br", "p", "div", "td", "th", "tr", "li", "ul", "ol",
+		"h1", "h2", "h3", "h4", "h5", "h6", "table", "pre", "blockquote", "hr", "title",
+		"option", "dt", "dd" };
+
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (smime_bytes_is(name, tags[i]))
+			return true;
+	return false;
+}
+
+static size_t
+find(struct smime_bytes in, const char *what)
+{
+	size_t len = strlen(what);
+
+	for (size_t i = 0; i + len <= in.len; i++)
+		if (strncasecmp((const char *)in.data + i, what, len) == 0)
+			return i;
+	return in.len;
+}
+
+static void
+skip(struct html *h, size_t len)
+{
+	h->rest = smime_bytes_slice(h->rest, len, h->rest.len);
+}
+
+/* The octet after the '>' that ends the tag; '>' inside of a quoted value does not. */
+static size_t
+tag_length(struct smime_bytes in)
+{
+	uint8_t quote = 0, before = 0; /* the last octet that is no blank */
+
+	for (size_t i = 1; i < in.len; i++) {
+		uint8_t c = in.data[i];
+
+		if (quote) {
+			quote = c == quote ? 0 : quote;
+		} else if ((c == '"' || c == '\'') && before == '=') {
+			quote = c;
+		} else if (c == '>') {
+			return i + 1;
+		}
+		before = c > ' ' ? c : before;
+	}
+	return in.len;
+}
+
+static struct smime_bytes
+tag_name(struct smime_bytes tag)
+{
+	size_t from = tag.len > 1 && tag.data[1] == '/' ? 2 : 1, to = from;
+
+	while (to < tag.len &&
+	       ((tag.data[to] | 32) >= 'a' || (tag.data[to] >= '0' && tag.data[to] <= '9')))
+		to++;
+	return smime_bytes_slice(tag, from, to);
+}
+
+/* A '<' that begins no tag stands for itself. */
+static bool
+begins_tag(struct smime_bytes in)
+{
+	uint8_t c = in.len > 1 ? in.data[1] : ' ';
+
+	return c == '/' || c == '!' || c == '?' || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+static enum smime_status
+take_tag(struct html *h)
+{
+	struct smime_bytes tag, name;
+
+	if (h->rest.len >= 4 && memcmp(h->rest.data, "<!--", 4) == 0) {
+		skip(h, find(h->rest, "-->") + 3);
+		return SMIME_OK;
+	}
+	if (!begins_tag(h->rest)) {
+		skip(h, 1);
+		return smime_push(h->out, "<", 1);
+	}
+	tag = smime_bytes_slice(h->rest, 0, tag_length(h->rest));
+	name = tag_name(tag);
+	skip(h, tag.len);
+	if (tag.len > 1 && tag.data[1] != '/') {
+		if (smime_bytes_is(name, "script"))
+			skip(h, find(h->rest, "</script"));
+		else if (smime_bytes_is(name, "style"))
+			skip(h, find(h->rest, "</style"));
+	}
+	return divides(name) ? smime_push(h->out, "\n", 1) : SMIME_OK;
+}
+
+/* A number as UTF-8. */
+static enum smime_status
+put_character(struct html *h, uint32_t c)
+{
+	uint8_t out[4];
+	size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	static const uint8_t marks[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+
+	if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+		return SMIME_OK;
+	for (size_t i = len; i-- > 1; c >>= 6)
+		out[i] = (uint8_t)(0x80 | (c & 0x3F));
+	out[0] = (uint8_t)(marks[len] | c);
+	return smime_push(h->out, out, len);
+}
+
+/* "&#99;", "&#x63;": any number of zeros in front, and browsers do without the ';'. Octets of it; 0
+ * when it is none. */
+static size_t
+numeric(struct smime_bytes in, uint32_t *out)
+{
+	bool hex = in.len > 2 && (in.data[2] | 32) == 'x';
+	size_t from = hex ? 3 : 2, i = from;
+	uint32_t n = 0;
+
+	for (; i < in.len; i++) {
+		int d = smime_hex_digit(in.data[i]);
+
+		if (d < 0 || (!hex && d > 9))
+			break;
+		if (n < 0x1000000)
+			n = n * (hex ? 16 : 10) + (uint32_t)d;
+	}
+	*out = n;
+	if (i == from)
+		return 0;
+	return i < in.len && in.data[i] == ';' ? i + 1 : i;
+}
+
+/* Names that matter for words: what stands for a blank, for nothing, or for a character of markup.
+ * The old ones do without the ';'. */
+static size_t
+named(struct smime_bytes in, uint32_t *out)
+{
+	static const struct {
+		const char *name;
+		uint32_t c;
+	} names[] = { { "&amp", '&' }, { "&lt", '<' }, { "&gt", '>' }, { "&quot", '"' },
+		{ "&nbsp", ' ' }, { "&shy", 0xAD }, { "&apos;", '\'' }, { "&zwnj;", 0x200C },
+		{ "&zwj;", 0x200D }, { "&lrm;", 0x200E }, { "&rlm;", 0x200F },
+		{ "&ZeroWidthSpace;", 0x200B }, { "&NoBreak;", 0x2060 }, { "&Tab;", '\t' },
+		{ "&NewLine;", '\n' }, { "&ensp;", ' ' }, { "&emsp;", ' ' }, { "&hyphen;", '-' } };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t len = strlen(names[i].name);
+
+		if (!smime_bytes_is(smime_bytes_slice(in, 0, len), names[i].name))
+			continue;
+		*out = names[i].c;
+		return in.len > len && in.data[len] == ';' ? len + 1 : len;
+	}
+	return 0;
+}
+
+static enum smime_status
+take_reference(struct html *h)
+{
+	uint32_t c = 0;
+	size_t len =
+	    h->rest.len > 2 && h->rest.data[1] == '#' ? numeric(h->rest, &c) : named(h->rest, &c);
+
+	skip(h, len > 0 ? len : 1);
+	return len > 0 ? put_character(h, c) : smime_push(h->out, "&", 1);
+}
+
+enum smime_status
+policy_strip_html(struct smime_bytes in, struct smime_stage *out)
+{
+	struct html h = { .rest = in, .out = out };
+
+	while (h.rest.len > 0) {
+		size_t plain = 0;
+
+		while (plain < h.rest.len && h.rest.data[plain] != '<' && h.rest.data[plain] != '&')
+			plain++;
+		SMIME_TRY(smime_push_bytes(h.out, smime_bytes_slice(h.rest, 0, plain)));
+		skip(&h, plain);
+		if (h.rest.len > 0)
+			SMIME_TRY(h.rest.data[0] == '<' ? take_tag(&h) : take_reference(&h));
+	}
+	return SMIME_OK;
+}
+
+bool
+policy_looks_like_html(struct smime_bytes text)
+{
+	struct smime_bytes front = smime_bytes_slice(text, 0, 1024);
+
+	return find(front, "<html") < front.len || find(front, "<!doctype html") < front.len;
+}

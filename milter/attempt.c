@@ -116,7 +116,8 @@ note_queue_id(struct gateway_attempt *attempt, bool earlier, const char *id)
 		return SMIME_OK;
 	if (ids->len > 0)
 		SMIME_TRY(smime_buf_append(ids, ",", 1));
-	return smime_buf_append(ids, word.data, word.len);
+	SMIME_TRY(smime_buf_append(ids, word.data, word.len));
+	return smime_buf_terminate(ids); /* whatever happens next, the log line shows it */
 }
 
 /* ---- asking ---- */

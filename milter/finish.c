@@ -184,8 +184,7 @@ reinject(struct finish *f, size_t in_place, gateway_reinject_what *what)
 		.attempt = f->attempt,
 	};
 
-	SMIME_TRY(what(&others, &f->refusal, &f->diag));
-	return smime_buf_terminate(&f->reinjected);
+	return what(&others, &f->refusal, &f->diag);
 }
 
 /* All that can fail by itself comes before the first copy leaves; the edits come last. */

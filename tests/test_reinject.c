@@ -221,6 +221,25 @@ START_TEST(a_copy_that_must_wait_makes_all_wait)
 }
 END_TEST
 
+static void
+three_copies(const struct policy_message *m, struct policy_outcome *out)
+{
+	(void)m;
+	for (size_t i = 0; i < 3; i++)
+		(void)outcome_copy(out, i, i + 1, NULL);
+}
+
+START_TEST(a_copy_that_left_before_another_is_refused_is_in_the_log)
+{
+	static const struct fake_smtp_rule rules[] = { { "RCPT TO:<D", "451 4.3.0 later\r\n" },
+		{ NULL, NULL } };
+
+	ck_assert_int_eq(run(three_copies, rules), GATEWAY_TEMPFAIL);
+	ck_assert_uint_eq(smtp.messages, 1);
+	log_says(" reinjected=4FAKE1 failure=refused");
+}
+END_TEST
+
 START_TEST(a_listener_that_is_down_makes_all_wait)
 {
 	fake_smtp_start(&smtp, NULL);
@@ -530,6 +549,7 @@ test_suite(void)
 	tcase_add_test(tc, every_other_copy_has_a_transaction_of_its_own);
 	tcase_add_test(tc, a_copy_that_is_refused_for_good_refuses_the_message);
 	tcase_add_test(tc, a_copy_that_must_wait_makes_all_wait);
+	tcase_add_test(tc, a_copy_that_left_before_another_is_refused_is_in_the_log);
 	tcase_add_test(tc, a_listener_that_is_down_makes_all_wait);
 	tcase_add_test(tc, nothing_leaves_when_this_message_cannot_be_edited);
 	tcase_add_test(tc, a_retry_does_not_hand_a_copy_over_again);

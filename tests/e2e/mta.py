@@ -3,6 +3,7 @@ import contextlib
 import glob
 import json
 import os
+import signal
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PRIVATE_POSTFIX = os.path.join(SOURCE, "contrib", "private-postfix")
@@ -38,6 +39,14 @@ class Postfix:
         with contextlib.suppress(AssertionError):
             self.run(PRIVATE_POSTFIX, "stop", self.folder)
 
+    def kill(self):
+        """All its processes, at once."""
+        with open(os.path.join(self.folder, "spool", "pid", "master.pid"), encoding="ascii") as f:
+            os.killpg(int(f.read()), signal.SIGKILL)
+
+    def flush(self):
+        self.run(PRIVATE_POSTFIX, "flush", self.folder)
+
     def log(self):
         with open(os.path.join(self.folder, "log", "mail.log"), encoding="utf-8", errors="replace") as f:
             return f.read()
@@ -62,4 +71,4 @@ class Postfix:
 
     def release_held(self):
         self.run("postsuper", "-c", os.path.join(self.folder, "etc"), "-H", "ALL")
-        self.run(PRIVATE_POSTFIX, "flush", self.folder)
+        self.flush()

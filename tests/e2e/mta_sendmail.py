@@ -3,6 +3,7 @@
 It runs in a namespace of its own, because it asks /etc/hosts for its name at every start and sleeps a minute when it
 finds none. It attaches the gateway with the very lines of contrib/sendmail/smime-milter.mc.
 """
+import contextlib
 import glob
 import os
 import re
@@ -69,8 +70,7 @@ class Sendmail:
     def __init__(self, run, folder, domain, milter, ports, inbox, next_hop=None, aliases=None):
         self.run, self.folder, self.domain, self.host = run, folder, domain, "mx." + domain
         self.milter, self.inbox, self.next_hop = milter, inbox, next_hop or 9
-        self.process = None
-        self.log_lines = []
+        self.process = self.namespace = None
         for name in ("", "queue"):
             os.mkdir(os.path.join(folder, name), 0o700)
         self.ports = ports
@@ -136,11 +136,15 @@ class Sendmail:
 
     # -- running
     def start(self):
+        # What a kill left of files that were being written keeps their messages from ever being written again.
+        for name in glob.glob(self._path("queue/tf*")):
+            os.unlink(name)
         with open(self._path("output"), "ab") as output:
             self.process = subprocess.Popen(self._arguments("-bD", "-q2s"), stdout=output, stderr=output,
                                             start_new_session=True)
         for port in self.ports:
             self._await(port)
+        self.namespace = os.readlink("/proc/%d/ns/mnt" % self.process.pid)
 
     def _await(self, port):
         end = time.monotonic() + 20
@@ -154,16 +158,31 @@ class Sendmail:
                         raise AssertionError("sendmail does not start: " + f.read() + self.log()) from None
                 time.sleep(0.05)
 
-    def stop(self, sig=signal.SIGTERM):
+    def stop(self):
         if not self.process:
             return
-        for each in (sig, signal.SIGKILL):  # the second for those who were in the middle of something
-            try:
-                os.killpg(self.process.pid, each)
-            except ProcessLookupError:
-                break
-            self.process.wait(30)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        self.kill()
+
+    def kill(self):
+        """All its processes, at once: those that deliver in the background are in its namespace, if not in its group."""
+        for pid in self._processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(30)
         self.process = None
+
+    def _processes(self):
+        for path in glob.glob("/proc/[0-9]*/ns/mnt"):
+            with contextlib.suppress(OSError):
+                if os.readlink(path) == self.namespace:
+                    yield int(path.split("/")[2])
+
+    def flush(self):
+        self._command("-q")
 
     # -- what it has
     def hand_inside_to(self, port):
@@ -185,4 +204,4 @@ class Sendmail:
 
     def release_held(self):
         self._command("-qQ", "-Q")
-        self._command("-q")
+        self.flush()

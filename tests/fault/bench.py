@@ -41,20 +41,39 @@ class Control:
 
     def __init__(self, path):
         with open(path, "wb") as f:
-            f.truncate(20 + 16 * self.NAMES)
+            f.truncate(24 + 16 * self.NAMES)
         with open(path, "r+b") as f:
             self.memory = mmap.mmap(f.fileno(), 0)
 
-    def arm(self, kill_at=0, full_at=0):
-        self.memory[:20] = struct.pack("=5I", 0, 0, kill_at, 0, full_at)
+    def arm(self, kill_at=0, full_at=0, sig=signal.SIGKILL):
+        self.memory[:24] = struct.pack("=6I", 0, 0, kill_at, sig, 0, full_at)
         self.memory[:4] = struct.pack("=I", 1)
 
     def disarm(self):
         """Names of the calls counted, and how many wrote to disk."""
         self.memory[:4] = struct.pack("=I", 0)
-        _, calls, _, writes, _ = struct.unpack("=5I", self.memory[:20])
-        name = lambda n: self.memory[20 + 16 * n:36 + 16 * n].rstrip(b"\0").decode()
+        _, calls, _, _, writes, _ = struct.unpack("=6I", self.memory[:24])
+        name = lambda n: self.memory[24 + 16 * n:40 + 16 * n].rstrip(b"\0").decode()
         return [name(n) for n in range(1, min(calls, self.NAMES - 1) + 1)], writes
+
+
+def make_keys(the_lab, ctl):
+    """Keys of those for whom policy encrypts."""
+    keys = pki.Pki(the_lab.path("pki"))
+    for mailbox in SECRET:
+        name = mailbox.split("@")[0]
+        keys.leaf(name, mailbox, "p256")
+        ctl("public-key", "add", keys.path(name + ".crt"), "--name", name)
+
+
+def message(number):
+    """(canary, Message-ID, octets)."""
+    canary = b"CANARY-%d-%d" % (os.getpid(), number)
+    message_id = b"<%s@a.example>" % canary.replace(b"CANARY", b"id")
+    return canary, message_id, (
+        b"From: <%s>\r\nTo: <bob@b.example>, <dan@b.example>, <eve@s.example>, <ed@s.example>,\r\n"
+        b" <xaver@s.example>\r\nSubject: fault\r\nDate: Tue, 01 Sep 2026 10:00:00 +0000\r\nMessage-ID: %s\r\n"
+        b"MIME-Version: 1.0\r\n\r\nRead this: %s\r\n" % (SENDER.encode(), message_id, canary))
 
 
 class Bench:
@@ -71,11 +90,7 @@ class Bench:
     def _make_policy(self):
         ctl = lambda *args: lab.run(lab.CTL, "-d", self.db, *args)
         ctl("init")
-        keys = pki.Pki(self.lab.path("pki"))
-        for mailbox in SECRET:
-            name = mailbox.split("@")[0]
-            keys.leaf(name, mailbox, "p256")
-            ctl("public-key", "add", keys.path(name + ".crt"), "--name", name)
+        make_keys(self.lab, ctl)
         lab.run("sqlite3", "-bail", self.db, data=POLICY.encode())
         lab.run("sqlite3", self.db, "UPDATE setting SET value='%d' WHERE name='reinject_port'" % self.listener.port)
 
@@ -114,12 +129,7 @@ class Bench:
     # -- one message, with one fault in its first attempt
     def run(self, what, kill_at=0, full_at=0, listener=None, mta=None, before_end=lambda: None, after=lambda code: None):
         self.runs += 1
-        canary = b"CANARY-%d-%d" % (os.getpid(), self.runs)
-        message_id = b"<%s@a.example>" % canary.replace(b"CANARY", b"id")
-        octets = (b"From: <%s>\r\nTo: <bob@b.example>, <dan@b.example>, <eve@s.example>, <ed@s.example>,\r\n"
-                  b" <xaver@s.example>\r\nSubject: fault\r\nDate: Tue, 01 Sep 2026 10:00:00 +0000\r\nMessage-ID: %s\r\n"
-                  b"MIME-Version: 1.0\r\n\r\nRead this: %s\r\n"
-                  % (SENDER.encode(), message_id, canary))
+        canary, message_id, octets = message(self.runs)
         self.auditor.expect(canary, SECRET, PUBLIC, {r: SENDER for r in REFUSED})
         begun = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         calls, code = ([], 0), 0

@@ -32,12 +32,13 @@
 #define NAMES 1000
 #define LATER 60000 /* microseconds that a bug lets the daemon go ahead */
 
-/* fault.py has the same. */
+/* bench.py has the same. */
 struct control {
 	_Atomic uint32_t armed;   /* count */
 	_Atomic uint32_t calls;   /* counted so far */
 	_Atomic uint32_t kill_at; /* 0: never */
-	_Atomic uint32_t writes;  /* of them to disk */
+	_Atomic uint32_t signal;  /* what it gets then */
+	_Atomic uint32_t writes;  /* of the calls to disk */
 	_Atomic uint32_t full_at; /* 0: never */
 	char names[NAMES][16];    /* of the calls, from 1 */
 };
@@ -72,7 +73,8 @@ next(const char *name)
 	return dlsym(RTLD_NEXT, name);
 }
 
-/* One call. Does not return when it is the one before which the process dies. */
+/* One call. Does not return when it is the one before which the process dies; waits when it is
+ * stopped, so that the test can do something to somebody else meanwhile. */
 static void
 count(const char *name)
 {
@@ -84,7 +86,7 @@ count(const char *name)
 	if (n < NAMES)
 		(void)strncpy(control->names[n], name, sizeof control->names[n] - 1);
 	if (n == control->kill_at)
-		(void)kill(getpid(), SIGKILL);
+		(void)kill(getpid(), (int)control->signal);
 }
 
 /* One call that writes to disk; true: no room. */

@@ -9,6 +9,7 @@
  */
 #include "array.h"
 #include "recipients.h"
+#include "rule_shared.h"
 #include "run.h"
 
 #include <stdlib.h>
@@ -287,7 +288,10 @@ policy_decide(const struct policy_snapshot *snapshot, struct policy_facts *facts
 	plan->group = policy_flow_match(snapshot, facts->message, NULL);
 	plan->flow = plan->group ? plan->group->flow : NULL;
 	plan->direction = facts->direction;
-	status = decide(&run, facts, plan, &whole);
+	status = policy_shared_new(&facts->shared);
+	if (status == SMIME_OK)
+		status = decide(&run, facts, plan, &whole);
+	policy_shared_free(&facts->shared);
 	policy_splinter_reset(&whole);
 	smime_buf_reset(&run.matched);
 	facts->edits = NULL;

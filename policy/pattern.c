@@ -20,6 +20,8 @@
 #define JIT_STACK_MAX ((size_t)1024 * 1024)
 #define WINDOW_FIRST  64
 #define CPU_MS        2000
+#define QUICK_NS      1000000
+#define WALL_MOST_NS  250000000
 #define GROUPS        10
 #define RESULT_MAX    ((size_t)1 << 20)
 
@@ -95,6 +97,12 @@ policy_matcher_free(struct policy_matcher **matcher)
 	*matcher = NULL;
 }
 
+void
+policy_matcher_restart(struct policy_matcher *matcher, unsigned cpu_ms)
+{
+	matcher->cpu_left = (int64_t)(cpu_ms ? cpu_ms : CPU_MS) * 1000000;
+}
+
 enum smime_status
 policy_matcher_new(unsigned cpu_ms, struct policy_matcher **out)
 {
@@ -113,20 +121,53 @@ policy_matcher_new(unsigned cpu_ms, struct policy_matcher **out)
 	(void)pcre2_set_depth_limit(m->context, DEPTH_MAX);
 	(void)pcre2_set_heap_limit(m->context, HEAP_MAX_KIB);
 	pcre2_jit_stack_assign(m->context, NULL, m->stack);
-	m->cpu_left = (int64_t)(cpu_ms ? cpu_ms : CPU_MS) * 1000000;
+	policy_matcher_restart(m, cpu_ms);
 	*out = m;
 	m = NULL;
 	return SMIME_OK;
 }
 
-/* Processor time of this thread, nanoseconds: waiting for others does not count. */
 static int64_t
-cpu_now(void)
+now(clockid_t clock)
 {
 	struct timespec t = { 0 };
 
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	(void)clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/*
+ * The time of one search. Waiting for others does not count, but to ask for the processor time of
+ * this thread takes longer than most searches do: at first the clock on the wall has to serve.
+ */
+struct watch {
+	int64_t wall; /* when it began */
+	int64_t cpu;  /* of this thread when it was last asked for; 0: it was not */
+};
+
+/* Between two windows. How much larger may the next one be? */
+static size_t
+charge(struct policy_matcher *m, struct watch *watch)
+{
+	int64_t wall = now(CLOCK_MONOTONIC) - watch->wall, cpu;
+
+	if (!watch->cpu && wall < QUICK_NS)
+		return 8;
+	cpu = now(CLOCK_THREAD_CPUTIME_ID);
+	if (watch->cpu)
+		m->cpu_left -= cpu - watch->cpu;
+	else
+		m->cpu_left -= wall < WALL_MOST_NS ? wall : WALL_MOST_NS;
+	watch->cpu = cpu;
+	return 2;
+}
+
+/* After the last one. */
+static void
+settle(struct policy_matcher *m, const struct watch *watch)
+{
+	if (!watch->cpu)
+		m->cpu_left -= now(CLOCK_MONOTONIC) - watch->wall;
 }
 
 static enum smime_status
@@ -166,25 +207,22 @@ policy_pattern_find(const struct policy_pattern *pattern, struct policy_matcher 
     struct smime_diag *diag)
 {
 	size_t window = WINDOW_FIRST;
-	int64_t begun = cpu_now();
+	struct watch watch = { .wall = now(CLOCK_MONOTONIC) };
 
 	*found = false;
 	while (!*found && from <= text.len) {
 		size_t to = text.len - from < window ? text.len : from + window;
-		int64_t now;
 
 		(void)pcre2_set_offset_limit(matcher->context, to);
 		SMIME_TRY(match(pattern, matcher, text, from, found, diag));
-		now = cpu_now();
-		matcher->cpu_left -= now - begun;
-		begun = now;
+		window *= charge(matcher, &watch);
 		if (matcher->cpu_left < 0)
 			return ran_away(diag);
 		if (to == text.len)
 			break;
 		from = next_character(text, to);
-		window *= 2;
 	}
+	settle(matcher, &watch);
 	if (*found) {
 		const PCRE2_SIZE *pair = pcre2_get_ovector_pointer(matcher->data);
 

@@ -25,6 +25,7 @@ const struct policy_wanted *policy_pattern_wanted(const struct policy_pattern *p
 
 /* cpu_ms: processor time that all matches with this matcher may take; 0 means 2000. */
 SMIME_MUST_USE enum smime_status policy_matcher_new(unsigned cpu_ms, struct policy_matcher **out);
+void policy_matcher_restart(struct policy_matcher *matcher, unsigned cpu_ms); /* likewise */
 void policy_matcher_free(struct policy_matcher **matcher);
 
 /* The first match at or after from. SMIME_E_LIMIT, token "pattern": it ran away. */

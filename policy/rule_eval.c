@@ -4,7 +4,7 @@
  * Tests have no side effects: of and, or the cheap ones are asked first, and no more than needed.
  * Recursion goes no deeper than POLICY_RULE_DEPTH_MAX. Memory: one header list, one matcher.
  */
-#include "rule_tests.h"
+#include "rule_shared.h"
 
 #include <stdlib.h>
 
@@ -112,14 +112,6 @@ policy_eval_header(struct policy_eval *e, struct policy_header **out)
 	return SMIME_OK;
 }
 
-static void
-eval_reset(struct policy_eval *e)
-{
-	policy_header_free(&e->header);
-	policy_matcher_free(&e->matcher);
-	smime_buf_reset(&e->saw);
-}
-
 static enum smime_status
 trace_test(struct policy_eval *e, const struct policy_test *t, bool holds, unsigned depth)
 {
@@ -170,9 +162,11 @@ policy_rule_eval(const struct policy_rule *rule, const struct policy_facts *fact
     struct policy_trace *trace, bool *out, struct smime_diag *diag)
 {
 	struct policy_eval e = { .facts = facts, .trace = trace, .diag = diag };
-	enum smime_status status = eval(&e, rule, out, 2);
+	enum smime_status status;
 
-	eval_reset(&e);
+	policy_shared_take(&e);
+	status = eval(&e, rule, out, 2);
+	policy_shared_keep(&e);
 	return status;
 }
 

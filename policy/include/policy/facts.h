@@ -12,6 +12,7 @@ enum policy_direction {
 };
 
 struct policy_snapshot;
+struct policy_shared;
 struct policy_content; /* decoded body and attachments, made when first asked for */
 
 /* Borrowed views of one message in work; lives as long as the message's processing. */
@@ -33,7 +34,8 @@ struct policy_facts {
 	const struct policy_snapshot *snapshot; /* its dictionaries; NULL: none */
 	struct smime_buf *matched; /* gets what patterns matched ($MatchedContent); NULL: forget */
 	/* Header fields as earlier actions left them (FILTERS.md: rules see them so). */
-	struct policy_edits *edits; /* policy/plan.h; NULL when none yet */
+	struct policy_edits *edits;   /* policy/plan.h; NULL when none yet */
+	struct policy_shared *shared; /* between rules (rule_shared.h); NULL: each begins anew */
 };
 
 #endif

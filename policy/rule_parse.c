@@ -195,17 +195,21 @@ parse_script(struct policy_parser *p, struct policy_script **out)
 }
 
 enum smime_status
-policy_script_next(const char **text, struct policy_script **out, struct policy_error *error)
+policy_script_next(
+    struct policy_script_source *source, struct policy_script **out, struct policy_error *error)
 {
 	struct policy_parser p = { .error = error };
 
 	*out = NULL;
-	policy_lex_begin(&p.lexer, *text);
+	policy_lex_begin(&p.lexer, source->at);
+	p.lexer.line = source->line;
+	p.lexer.column = source->column;
 	SMIME_TRY(policy_parse_advance(&p));
 	SMIME_TRY(parse_script(&p, out));
-	if (*out)
-		*text = p.token.kind == POLICY_TOKEN_END ? p.lexer.at
-							 : (const char *)p.token.source.data;
+	source->at =
+	    p.token.kind == POLICY_TOKEN_END ? p.lexer.at : (const char *)p.token.source.data;
+	source->line = p.token.line;
+	source->column = p.token.column;
 	return SMIME_OK;
 }
 

@@ -206,6 +206,15 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 			       " ON CONFLICT (name) DO UPDATE SET crl = excluded.crl",
 	[POLICY_SQL_CRL_GET] = "SELECT crl FROM revocation_list WHERE name = ?1",
 	[POLICY_SQL_CRL_DELETE] = "DELETE FROM revocation_list WHERE name = ?1",
+	/* A new one comes last; one that is there keeps its place. */
+	[POLICY_SQL_FILTER_PUT] =
+	    "INSERT INTO message_filter (name, position, script) VALUES (?1,"
+	    " (SELECT coalesce(max(position), 0) / 10 * 10 + 10 FROM message_filter), ?2)"
+	    " ON CONFLICT (name) DO UPDATE SET script = excluded.script, enabled = 1",
+	[POLICY_SQL_FILTER_DELETE_ALL] = "DELETE FROM message_filter",
+	[POLICY_SQL_HAS_PROFILE] = "SELECT 1 FROM sending_profile WHERE name = ?1",
+	[POLICY_SQL_HAS_DICTIONARY] = "SELECT 1 FROM dictionary WHERE name = ?1",
+	[POLICY_SQL_HAS_SENDER_GROUP] = "SELECT 1 FROM sender_group WHERE name = ?1",
 	/* What nobody has noted comes with its certificate. */
 	[POLICY_SQL_EXPIRY_LIST] =
 	    "SELECT c.t, c.name, e.expires_at, iif(e.expires_at IS NULL, c.certificate, NULL)"

@@ -120,21 +120,23 @@ END_TEST
 
 START_TEST(a_file_holds_many)
 {
+	struct policy_script_source source = { .line = 1, .column = 1 };
 	const char *text = "# one\na: if true { drop(); }\n\nb! if true { no-op(); }\n# end\n";
 	static const char *const names[] = { "a", "b" };
 	struct policy_error error = { 0 };
 
+	source.at = text;
 	for (int i = 0; i < 2; i++) {
 		SMIME_AUTO(policy_script) script = NULL;
 
-		ck_assert_int_eq(policy_script_next(&text, &script, &error), SMIME_OK);
+		ck_assert_int_eq(policy_script_next(&source, &script, &error), SMIME_OK);
 		ck_assert_str_eq(policy_script_name(script), names[i]);
 		ck_assert_int_eq(policy_script_active(script), i == 0);
 	}
 	{
 		SMIME_AUTO(policy_script) none = NULL;
 
-		ck_assert_int_eq(policy_script_next(&text, &none, &error), SMIME_OK);
+		ck_assert_int_eq(policy_script_next(&source, &none, &error), SMIME_OK);
 		ck_assert_ptr_null(none);
 	}
 }

@@ -212,6 +212,8 @@ int ctl_crl_delete(struct ctl *ctl, const struct ctl_args *args);
 int ctl_profile_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_profile_export(struct ctl *ctl, const struct ctl_args *args);
 int ctl_profile_import(struct ctl *ctl, const struct ctl_args *args);
+int ctl_filter_import(struct ctl *ctl, const struct ctl_args *args);
+int ctl_filter_export(struct ctl *ctl, const struct ctl_args *args);
 int ctl_seal(struct ctl *ctl, const struct ctl_args *args);
 int ctl_open(struct ctl *ctl, const struct ctl_args *args);
 int ctl_explain(struct ctl *ctl, const struct ctl_args *args);

@@ -87,6 +87,10 @@ static const struct ctl_option profile_options[] = {
 	{ "replace", NULL, "those that are there already" },
 	{ NULL, NULL, NULL },
 };
+static const struct ctl_option filter_options[] = {
+	{ "replace", NULL, "instead of all that are there, in the order of the file" },
+	{ NULL, NULL, NULL },
+};
 static const struct ctl_option seal_options[] = {
 	{ "profile", "NAME", "sending profile" },
 	{ "from", "ADDRESS", "envelope sender" },
@@ -145,6 +149,8 @@ static const struct ctl_command commands[] = {
 	{ "profile list", "", 0, 0, "list sending profiles", NULL, ctl_profile_list },
 	{ "profile export", "[NAME]", 0, 1, "print one sending profile, or all, as JSON", NULL, ctl_profile_export },
 	{ "profile import", "FILE", 1, 1, "add sending profiles out of JSON", profile_options, ctl_profile_import },
+	{ "filter import", "FILE", 1, 1, "add or replace message filters, all of a file or none", filter_options, ctl_filter_import },
+	{ "filter export", "", 0, 0, "print all message filters as one text", NULL, ctl_filter_export },
 	{ "seal", "[FILE]", 0, 1, "apply a sending profile to a message", seal_options, ctl_seal },
 	{ "open", "[FILE]", 0, 1, "take the layers off a message", open_options, ctl_open },
 	{ "explain", "[FILE]", 0, 1, "say what would happen to a message, and why", explain_options, ctl_explain },

@@ -70,10 +70,14 @@ void policy_rule_free(struct policy_rule **rule);
  * to NULL. */
 SMIME_MUST_USE enum smime_status policy_script_parse(
     const char *text, struct policy_script **out, struct policy_error *error);
-/* The next filter of an import file: *text moves behind it; *out NULL at the end. Positions in
- * error count from *text. */
+/* The next filter of a file with any number of them: source moves to the one behind it; *out NULL
+ * at the end. Positions, those of actions and references too, are those in the file. */
+struct policy_script_source {
+	const char *at; /* at first: the whole text, line 1, column 1 */
+	unsigned line, column;
+};
 SMIME_MUST_USE enum smime_status policy_script_next(
-    const char **text, struct policy_script **out, struct policy_error *error);
+    struct policy_script_source *source, struct policy_script **out, struct policy_error *error);
 void policy_script_free(struct policy_script **script);
 const char *policy_script_name(const struct policy_script *script);
 bool policy_script_active(const struct policy_script *script);

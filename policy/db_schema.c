@@ -13,11 +13,13 @@
 #define APPLICATION_ID "1397573965" /* "SMIM" as octets: file(1) can tell */
 
 extern const char policy_schema_0001_tables[], policy_schema_0001_triggers[],
-    policy_schema_0001_defaults[];
+    policy_schema_0001_views[], policy_schema_0001_defaults[];
 
 /* Each version's scripts, in order; a row is never edited once released. */
-static const char *const versions[][3] = {
-	{ policy_schema_0001_tables, policy_schema_0001_triggers, policy_schema_0001_defaults },
+#define SCRIPTS 4
+static const char *const versions[][SCRIPTS] = {
+	{ policy_schema_0001_tables, policy_schema_0001_triggers, policy_schema_0001_views,
+	    policy_schema_0001_defaults },
 };
 #define NEWEST ((int64_t)(sizeof versions / sizeof *versions))
 
@@ -27,7 +29,7 @@ upgrade(struct policy_db *db, int64_t from, struct smime_diag *diag)
 	char sql[64];
 
 	for (int64_t v = from; v < NEWEST; v++)
-		for (size_t i = 0; i < 3; i++)
+		for (size_t i = 0; i < SCRIPTS; i++)
 			SMIME_TRY(policy_db_script(db, versions[v][i], diag));
 	(void)snprintf(sql, sizeof sql, "PRAGMA user_version = %lld", (long long)NEWEST);
 	SMIME_TRY(policy_db_script(db, sql, diag));

@@ -65,18 +65,53 @@ policy_expiry_text(const struct policy_expiring *e, int64_t now, struct smime_bu
 
 /* ---- noting ---- */
 
+/* One name that a public key is found by. prefix: "@" for a domain. */
 static enum smime_status
-note(struct policy_db *db, const char *table, const char *name, int64_t expires,
-    struct smime_diag *diag)
+note_name(struct policy_db *db, const char *row, const char *prefix, struct smime_bytes name,
+    const struct smime_cert *cert, struct smime_diag *diag)
 {
 	SMIME_AUTO(policy_stmt) stmt = NULL;
-	bool row;
+	SMIME_AUTO_BUF text = { 0 };
+	bool unused;
 
+	SMIME_TRY(smime_buf_appendf(&text, "%s", prefix));
+	SMIME_TRY(smime_buf_append(&text, name.data, name.len));
+	SMIME_TRY(smime_buf_terminate(&text));
+	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_PUBLIC_KEY_NAME, &stmt, diag));
+	SMIME_TRY(policy_bind_text(stmt, 1, row));
+	SMIME_TRY(policy_bind_text(stmt, 2, (const char *)text.data));
+	SMIME_TRY(policy_bind_text(stmt, 3, smime_cert_fingerprint_hex(cert)));
+	/* Whether it is valid is the view's to say. */
+	SMIME_TRY(policy_bind_int(
+	    stmt, 4, smime_cert_may_encrypt(cert, smime_cert_not_before(cert), NULL) == SMIME_OK));
+	return policy_step(stmt, &unused, diag);
+}
+
+static enum smime_status
+note_names(
+    struct policy_db *db, const char *row, const struct smime_cert *cert, struct smime_diag *diag)
+{
+	for (size_t i = 0; i < smime_cert_mailbox_count(cert); i++)
+		SMIME_TRY(note_name(db, row, "", smime_cert_mailbox(cert, i), cert, diag));
+	for (size_t i = 0; i < smime_cert_domain_count(cert); i++)
+		SMIME_TRY(note_name(db, row, "@", smime_cert_domain(cert, i), cert, diag));
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_expiry_note(struct policy_db *db, const char *table, const char *row,
+    const struct smime_cert *cert, struct smime_diag *diag)
+{
+	SMIME_AUTO(policy_stmt) stmt = NULL;
+	bool unused;
+
+	if (strcmp(table, "public_key") == 0)
+		SMIME_TRY(note_names(db, row, cert, diag));
 	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_EXPIRY_NOTE, &stmt, diag));
 	SMIME_TRY(policy_bind_text(stmt, 1, table));
-	SMIME_TRY(policy_bind_text(stmt, 2, name));
-	SMIME_TRY(policy_bind_int(stmt, 3, expires));
-	return policy_step(stmt, &row, diag);
+	SMIME_TRY(policy_bind_text(stmt, 2, row));
+	SMIME_TRY(policy_bind_int(stmt, 3, smime_cert_not_after(cert)));
+	return policy_step(stmt, &unused, diag);
 }
 
 static enum smime_status
@@ -93,8 +128,8 @@ note_new(struct policy_db *db, struct smime_diag *diag)
 		if (!more)
 			return SMIME_OK;
 		if (smime_cert_import_pem(policy_column_bytes(row, 2), &cert, NULL) == SMIME_OK)
-			SMIME_TRY(note(db, policy_column_text(row, 0), policy_column_text(row, 1),
-			    smime_cert_not_after(cert), diag));
+			SMIME_TRY(policy_expiry_note(db, policy_column_text(row, 0),
+			    policy_column_text(row, 1), cert, diag));
 	}
 }
 

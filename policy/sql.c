@@ -206,6 +206,9 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 			       " ON CONFLICT (name) DO UPDATE SET crl = excluded.crl",
 	[POLICY_SQL_CRL_GET] = "SELECT crl FROM revocation_list WHERE name = ?1",
 	[POLICY_SQL_CRL_DELETE] = "DELETE FROM revocation_list WHERE name = ?1",
+	[POLICY_SQL_PUBLIC_KEY_NAME] =
+	    "INSERT INTO public_key_name (public_key, name, fingerprint, encrypts)"
+	    " VALUES (?1, lower(?2), ?3, ?4) ON CONFLICT DO NOTHING",
 	/* A new one comes last; one that is there keeps its place. */
 	[POLICY_SQL_FILTER_PUT] =
 	    "INSERT INTO message_filter (name, position, script) VALUES (?1,"

@@ -4,7 +4,14 @@
 CREATE TABLE setting (
   name        TEXT NOT NULL PRIMARY KEY,
   value       TEXT NOT NULL,
-  description TEXT NOT NULL
+  description TEXT NOT NULL,
+  CONSTRAINT "setting: no setting of that name; see SELECT name, description FROM setting" CHECK (name IN ('authserv_id', 'harvest_capacity', 'harvest_per_address', 'harvest_per_domain', 'no_attributes_verifies', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')),
+  CONSTRAINT "setting reinject_port must be a port number, 1 to 65535" CHECK (name <> 'reinject_port' OR (value NOT GLOB '*[^0-9]*' AND CAST(value AS INTEGER) BETWEEN 1 AND 65535)),
+  CONSTRAINT "setting harvest_capacity must be a number of octets" CHECK (name <> 'harvest_capacity' OR (value <> '' AND value NOT GLOB '*[^0-9]*' AND length(value) <= 18)),
+  CONSTRAINT "settings harvest_per_address and harvest_per_domain must be a number of keys; 0 means no limit" CHECK (name NOT IN ('harvest_per_address', 'harvest_per_domain') OR (value <> '' AND value NOT GLOB '*[^0-9]*' AND length(value) <= 9)),
+  CONSTRAINT "settings weak_verifies and no_attributes_verifies must be 0 or 1" CHECK (name NOT IN ('weak_verifies', 'no_attributes_verifies') OR value IN ('0', '1')),
+  CONSTRAINT "settings authserv_id and reinject_host must be a host name or address" CHECK (name NOT IN ('authserv_id', 'reinject_host') OR (value NOT GLOB '*[^-A-Za-z0-9._:]*' AND (name = 'authserv_id' OR value <> ''))),
+  CONSTRAINT "setting postmaster must be an address, or its local part" CHECK (name <> 'postmaster' OR (value <> '' AND value NOT GLOB '*[^!-~]*' AND value NOT GLOB '*[<>,;]*'))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE certificate (
@@ -76,6 +83,7 @@ CREATE TABLE trust_anchor (
   domain_signing INTEGER NOT NULL DEFAULT 0,
   intermediate   INTEGER NOT NULL DEFAULT 0, -- 1: completes chains, and is not trusted itself
   note           TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "trust_anchor.name must not be empty" CHECK (name <> ''),
   CONSTRAINT "trust_anchor.certificate must be PEM (-----BEGIN CERTIFICATE-----)" CHECK (certificate LIKE '%-----BEGIN CERTIFICATE-----%-----END CERTIFICATE-----%'),
   CONSTRAINT "trust_anchor.domain_signing must be 0 or 1" CHECK (domain_signing IN (0, 1)),
   CONSTRAINT "trust_anchor.intermediate must be 0 or 1" CHECK (intermediate IN (0, 1)),
@@ -86,6 +94,7 @@ CREATE TABLE revocation_list (
   name TEXT NOT NULL PRIMARY KEY,
   crl  TEXT NOT NULL,
   note TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "revocation_list.name must not be empty" CHECK (name <> ''),
   CONSTRAINT "revocation_list.crl must be PEM (-----BEGIN X509 CRL-----)" CHECK (crl LIKE '%-----BEGIN X509 CRL-----%')
 ) STRICT;
 
@@ -128,6 +137,7 @@ CREATE TABLE mail_flow_policy (
   harvest_on_failure     INTEGER NOT NULL DEFAULT 0,
   harvest_updates        INTEGER NOT NULL DEFAULT 0,
   note                   TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "mail_flow_policy.name must not be empty" CHECK (name <> ''),
   CONSTRAINT "mail_flow_policy.behavior must be accept (incoming) or relay (outgoing)" CHECK (behavior IN ('accept', 'relay')),
   CONSTRAINT "mail_flow_policy.smime_open must be 0 or 1" CHECK (smime_open IN (0, 1)),
   CONSTRAINT "mail_flow_policy.signature_after_verify must be retain or remove" CHECK (signature_after_verify IN ('retain', 'remove')),
@@ -139,6 +149,7 @@ CREATE TABLE sender_group (
   position         INTEGER NOT NULL,
   mail_flow_policy TEXT NOT NULL REFERENCES mail_flow_policy (name) ON UPDATE CASCADE,
   note             TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "sender_group.name must not be empty" CHECK (name <> ''),
   CONSTRAINT "sender_group.position must be 1 or more" CHECK (position >= 1)
 ) STRICT;
 
@@ -157,6 +168,7 @@ CREATE TABLE message_filter (
   enabled  INTEGER NOT NULL DEFAULT 1,
   script   TEXT NOT NULL,
   note     TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "message_filter.name must be a name of the filter language: letters, digits, - _ . and no blank" CHECK (name GLOB '[A-Za-z_]*' AND name NOT GLOB '*[^-A-Za-z0-9_.]*'),
   CONSTRAINT "message_filter.position must be 1 or more" CHECK (position >= 1),
   CONSTRAINT "message_filter.enabled must be 0 or 1" CHECK (enabled IN (0, 1))
 ) STRICT;
@@ -167,6 +179,7 @@ CREATE TABLE content_filter (
   enabled   INTEGER NOT NULL DEFAULT 1,
   condition TEXT NOT NULL DEFAULT '',
   note      TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "content_filter.name must not be empty" CHECK (name <> ''),
   CONSTRAINT "content_filter.direction must be incoming or outgoing" CHECK (direction IN ('incoming', 'outgoing')),
   CONSTRAINT "content_filter.enabled must be 0 or 1" CHECK (enabled IN (0, 1))
 ) STRICT;
@@ -180,6 +193,10 @@ CREATE TABLE content_filter_action (
   PRIMARY KEY (content_filter, position),
   CONSTRAINT "content_filter_action.position must be 1 or more" CHECK (position >= 1),
   CONSTRAINT "content_filter_action: smime-gateway and smime-gateway-deferred need sending_profile, other actions must not have one" CHECK ((action IN ('smime-gateway', 'smime-gateway-deferred')) = (sending_profile IS NOT NULL)),
+  CONSTRAINT "content_filter_action.argument: smime-gateway, smime-gateway-deferred, drop, bounce, deliver, skip-filters and no-op have none" CHECK (argument = '' OR action NOT IN ('smime-gateway', 'smime-gateway-deferred', 'drop', 'bounce', 'deliver', 'skip-filters', 'no-op')),
+  CONSTRAINT "content_filter_action.argument: this action needs one, the name, header field, text or address" CHECK (argument <> '' OR action NOT IN ('quarantine', 'strip-header', 'log-entry', 'notify', 'notify-copy', 'bcc', 'alt-rcpt-to', 'tag-message', 'insert-header', 'edit-header-text')),
+  CONSTRAINT "content_filter_action.argument of insert-header must be a JSON array of name and text, as in [""X-Sealed"", ""yes""]" CHECK (action <> 'insert-header' OR argument = '' OR trim(argument) LIKE '[%"%"%,%"%"%]'),
+  CONSTRAINT "content_filter_action.argument of edit-header-text must be a JSON array of name, pattern and replacement" CHECK (action <> 'edit-header-text' OR argument = '' OR trim(argument) LIKE '[%"%"%,%"%"%,%"%"%]'),
   CONSTRAINT "content_filter_action.action must be an action of the filter language, as in smime-gateway or quarantine" CHECK (action IN ('smime-gateway', 'smime-gateway-deferred', 'quarantine', 'drop', 'bounce', 'deliver', 'skip-filters', 'insert-header', 'strip-header', 'edit-header-text', 'log-entry', 'notify', 'notify-copy', 'bcc', 'alt-rcpt-to', 'tag-message', 'no-op'))
 ) STRICT, WITHOUT ROWID;
 
@@ -197,6 +214,8 @@ CREATE TABLE mail_policy (
   CONSTRAINT "mail_policy.direction must be incoming or outgoing" CHECK (direction IN ('incoming', 'outgoing')),
   CONSTRAINT "mail_policy.sides must be both (sender and recipient) or either (sender or recipient)" CHECK (sides IN ('both', 'either')),
   CONSTRAINT "mail_policy.senders and recipients must be any (one member matches) or all (every one does)" CHECK (senders IN ('any', 'all') AND recipients IN ('any', 'all')),
+  CONSTRAINT "mail_policy.name must not be empty" CHECK (name <> ''),
+  CONSTRAINT "mail_policy: default-incoming and default-outgoing keep their directions" CHECK ((name <> 'default-incoming' OR direction = 'incoming') AND (name <> 'default-outgoing' OR direction = 'outgoing')),
   CONSTRAINT "mail_policy.position must be 1 to 999999 (default-incoming and default-outgoing stand at 1000000, last)" CHECK (position >= 1 AND ((name IN ('default-incoming', 'default-outgoing')) = (position = 1000000)) AND position <= 1000000)
 ) STRICT;
 
@@ -207,7 +226,8 @@ CREATE TABLE mail_policy_member (
   negate      INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (mail_policy, side, pattern),
   CONSTRAINT "mail_policy_member.side must be sender or recipient" CHECK (side IN ('sender', 'recipient')),
-  CONSTRAINT "mail_policy_member.pattern must be user@domain, user@, @domain or @.domain" CHECK (pattern LIKE '%@%' AND pattern <> '@'),
+  CONSTRAINT "mail_policy_member.pattern must be user@domain, user@, @domain or @.domain" CHECK (pattern LIKE '%@%' AND pattern NOT IN ('@', '@.') AND pattern NOT LIKE '%@%@%' AND pattern NOT LIKE '%.' AND pattern NOT GLOB '*[ <>,;]*'),
+  CONSTRAINT "mail_policy_member.pattern has no wildcard: @domain is all of a domain, @.domain all below it, user@ the user in any domain" CHECK (instr(pattern, '*') = 0),
   CONSTRAINT "mail_policy_member.negate must be 0 or 1" CHECK (negate IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
@@ -225,6 +245,7 @@ CREATE TABLE dictionary (
   match_case  INTEGER NOT NULL DEFAULT 0,
   whole_words INTEGER NOT NULL DEFAULT 0,
   note        TEXT NOT NULL DEFAULT '',
+  CONSTRAINT "dictionary.name must not be empty" CHECK (name <> ''),
   CONSTRAINT "dictionary.match_case and whole_words must be 0 or 1" CHECK (match_case IN (0, 1) AND whole_words IN (0, 1))
 ) STRICT;
 
@@ -247,6 +268,17 @@ CREATE TABLE certificate_expiry (
   PRIMARY KEY (table_name, row_name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX certificate_expiry_time ON certificate_expiry (expires_at);
+
+-- The names that a public key is found by, lower case: "user@domain", "@domain", "@*.domain"; encrypts: its
+-- key usage allows it. For the views. Written with the above.
+CREATE TABLE public_key_name (
+  public_key  TEXT NOT NULL,
+  name        TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  encrypts    INTEGER NOT NULL,
+  PRIMARY KEY (public_key, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX public_key_name_name ON public_key_name (name);
 
 CREATE VIEW expiring AS
   SELECT table_name, row_name, date(expires_at, 'unixepoch') AS expires_on,

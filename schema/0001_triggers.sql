@@ -203,12 +203,6 @@ BEGIN
   UPDATE dictionary_term SET dictionary = NEW.name WHERE dictionary = OLD.name;
 END;
 
-CREATE TRIGGER setting_insert BEFORE INSERT ON setting
-WHEN NEW.name NOT IN ('authserv_id', 'harvest_capacity', 'harvest_per_address', 'harvest_per_domain', 'no_attributes_verifies', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')
-BEGIN
-  SELECT RAISE(ABORT, 'setting: no setting of that name; see SELECT name, description FROM setting');
-END;
-
 CREATE TRIGGER setting_delete BEFORE DELETE ON setting
 BEGIN
   SELECT RAISE(ABORT, 'setting: rows stay; UPDATE setting SET value = ... WHERE name = ...');
@@ -217,24 +211,6 @@ END;
 CREATE TRIGGER setting_rename BEFORE UPDATE OF name ON setting WHEN NEW.name <> OLD.name
 BEGIN
   SELECT RAISE(ABORT, 'setting: names stay; UPDATE setting SET value = ... WHERE name = ...');
-END;
-
-CREATE TRIGGER setting_reinject_port BEFORE UPDATE OF value ON setting
-WHEN NEW.name = 'reinject_port' AND (NEW.value GLOB '*[^0-9]*' OR CAST(NEW.value AS INTEGER) NOT BETWEEN 1 AND 65535)
-BEGIN
-  SELECT RAISE(ABORT, 'setting reinject_port must be a port number, 1 to 65535');
-END;
-
-CREATE TRIGGER setting_harvest_capacity BEFORE UPDATE OF value ON setting
-WHEN NEW.name = 'harvest_capacity' AND (NEW.value = '' OR NEW.value GLOB '*[^0-9]*')
-BEGIN
-  SELECT RAISE(ABORT, 'setting harvest_capacity must be a number of octets');
-END;
-
-CREATE TRIGGER setting_harvest_quota BEFORE UPDATE OF value ON setting
-WHEN NEW.name IN ('harvest_per_address', 'harvest_per_domain') AND (NEW.value = '' OR NEW.value GLOB '*[^0-9]*' OR length(NEW.value) > 9)
-BEGIN
-  SELECT RAISE(ABORT, 'settings harvest_per_address and harvest_per_domain must be a number of keys; 0 means no limit');
 END;
 
 -- A row counts as its certificate, its address, and 256 octets for the rest and its places in the indexes.
@@ -253,18 +229,6 @@ BEGIN
   UPDATE harvest_size SET keys = keys - 1, octets = octets - 256 - length(OLD.certificate) - length(OLD.address);
 END;
 
-CREATE TRIGGER setting_weak_verifies BEFORE UPDATE OF value ON setting
-WHEN NEW.name IN ('weak_verifies', 'no_attributes_verifies') AND NEW.value NOT IN ('0', '1')
-BEGIN
-  SELECT RAISE(ABORT, 'settings weak_verifies and no_attributes_verifies must be 0 or 1');
-END;
-
-CREATE TRIGGER setting_authserv_id BEFORE UPDATE OF value ON setting
-WHEN NEW.name IN ('authserv_id', 'reinject_host') AND (NEW.value GLOB '*[^-A-Za-z0-9._:]*' OR (NEW.name = 'reinject_host' AND NEW.value = ''))
-BEGIN
-  SELECT RAISE(ABORT, 'settings authserv_id and reinject_host must be a host name or address');
-END;
-
 CREATE TRIGGER mail_policy_default_delete BEFORE DELETE ON mail_policy
 WHEN OLD.name IN ('default-incoming', 'default-outgoing')
 BEGIN
@@ -277,10 +241,70 @@ BEGIN
   SELECT RAISE(ABORT, 'mail_policy: default-incoming and default-outgoing keep their names and directions');
 END;
 
-CREATE TRIGGER mail_policy_default_member BEFORE INSERT ON mail_policy_member
+CREATE TRIGGER sender_group_member_network_insert BEFORE INSERT ON sender_group_member
+WHEN NEW.kind = 'network' AND NEW.value <> '' AND CASE
+  WHEN NEW.value GLOB '*[^0-9A-Fa-f:./]*' OR NEW.value LIKE '%/%/%' OR NEW.value LIKE '%/' THEN 1
+  WHEN instr(NEW.value, '/') > 0 AND (substr(NEW.value, instr(NEW.value, '/') + 1) GLOB '*[^0-9]*'
+    OR CAST(substr(NEW.value, instr(NEW.value, '/') + 1) AS INTEGER) > iif(instr(NEW.value, ':') > 0, 128, 32)) THEN 1
+  WHEN instr(NEW.value, ':') > 0 THEN NEW.value LIKE '%:::%' OR NEW.value LIKE '%::%::%'
+    OR (SELECT count(*) > 8 + (NEW.value LIKE '::%' OR NEW.value LIKE '%::' OR NEW.value LIKE '%::/%') OR (count(*) < 8 AND NEW.value NOT LIKE '%::%' AND NEW.value NOT LIKE '%.%') OR max(length(value) > 4 AND value NOT LIKE '%.%')
+      FROM json_each('["' || replace(substr(NEW.value || '/', 1, instr(NEW.value || '/', '/') - 1), ':', '","') || '"]'))
+  ELSE (SELECT count(*) <> 4 OR max(value = '' OR length(value) > 3 OR CAST(value AS INTEGER) > 255 OR (value LIKE '0%' AND value <> '0'))
+      FROM json_each('["' || replace(substr(NEW.value || '/', 1, instr(NEW.value || '/', '/') - 1), '.', '","') || '"]'))
+  END
+BEGIN
+  SELECT RAISE(ABORT, 'sender_group_member.value is no network: write 192.0.2.0/24, 192.0.2.1, 2001:db8::/32 or 2001:db8::1');
+END;
+
+CREATE TRIGGER sender_group_member_host_insert BEFORE INSERT ON sender_group_member
+WHEN NEW.kind = 'host' AND NEW.value <> '' AND (NEW.value GLOB '*[^-A-Za-z0-9._]*' OR NEW.value LIKE '%.' OR NEW.value LIKE '%..%' OR NEW.value NOT GLOB '*[^0-9.]*')
+BEGIN
+  SELECT RAISE(ABORT, 'sender_group_member.value is no host name: write mail.example.com, or .example.com for all below it; an address is of kind network');
+END;
+
+CREATE TRIGGER mail_policy_default_member_insert BEFORE INSERT ON mail_policy_member
 WHEN NEW.mail_policy IN ('default-incoming', 'default-outgoing')
 BEGIN
-  SELECT RAISE(ABORT, 'mail_policy_member: default-incoming and default-outgoing match everybody and have no members');
+  SELECT RAISE(ABORT, 'mail_policy_member: default-incoming and default-outgoing match everybody and have no members: make a mail_policy of your own');
+END;
+
+CREATE TRIGGER sender_group_member_network_update BEFORE UPDATE ON sender_group_member
+WHEN NEW.kind = 'network' AND NEW.value <> '' AND CASE
+  WHEN NEW.value GLOB '*[^0-9A-Fa-f:./]*' OR NEW.value LIKE '%/%/%' OR NEW.value LIKE '%/' THEN 1
+  WHEN instr(NEW.value, '/') > 0 AND (substr(NEW.value, instr(NEW.value, '/') + 1) GLOB '*[^0-9]*'
+    OR CAST(substr(NEW.value, instr(NEW.value, '/') + 1) AS INTEGER) > iif(instr(NEW.value, ':') > 0, 128, 32)) THEN 1
+  WHEN instr(NEW.value, ':') > 0 THEN NEW.value LIKE '%:::%' OR NEW.value LIKE '%::%::%'
+    OR (SELECT count(*) > 8 + (NEW.value LIKE '::%' OR NEW.value LIKE '%::' OR NEW.value LIKE '%::/%') OR (count(*) < 8 AND NEW.value NOT LIKE '%::%' AND NEW.value NOT LIKE '%.%') OR max(length(value) > 4 AND value NOT LIKE '%.%')
+      FROM json_each('["' || replace(substr(NEW.value || '/', 1, instr(NEW.value || '/', '/') - 1), ':', '","') || '"]'))
+  ELSE (SELECT count(*) <> 4 OR max(value = '' OR length(value) > 3 OR CAST(value AS INTEGER) > 255 OR (value LIKE '0%' AND value <> '0'))
+      FROM json_each('["' || replace(substr(NEW.value || '/', 1, instr(NEW.value || '/', '/') - 1), '.', '","') || '"]'))
+  END
+BEGIN
+  SELECT RAISE(ABORT, 'sender_group_member.value is no network: write 192.0.2.0/24, 192.0.2.1, 2001:db8::/32 or 2001:db8::1');
+END;
+
+CREATE TRIGGER sender_group_member_host_update BEFORE UPDATE ON sender_group_member
+WHEN NEW.kind = 'host' AND NEW.value <> '' AND (NEW.value GLOB '*[^-A-Za-z0-9._]*' OR NEW.value LIKE '%.' OR NEW.value LIKE '%..%' OR NEW.value NOT GLOB '*[^0-9.]*')
+BEGIN
+  SELECT RAISE(ABORT, 'sender_group_member.value is no host name: write mail.example.com, or .example.com for all below it; an address is of kind network');
+END;
+
+CREATE TRIGGER mail_policy_default_member_update BEFORE UPDATE ON mail_policy_member
+WHEN NEW.mail_policy IN ('default-incoming', 'default-outgoing')
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy_member: default-incoming and default-outgoing match everybody and have no members: make a mail_policy of your own');
+END;
+
+CREATE TRIGGER mail_policy_filters_direction BEFORE UPDATE OF direction ON mail_policy
+WHEN EXISTS (SELECT 1 FROM mail_policy_filter f JOIN content_filter c ON c.name = f.content_filter WHERE f.mail_policy = OLD.name AND c.direction <> NEW.direction)
+BEGIN
+  SELECT RAISE(ABORT, 'mail_policy.direction: its content filters are of the other direction: delete its rows of mail_policy_filter first');
+END;
+
+CREATE TRIGGER content_filter_policies_direction BEFORE UPDATE OF direction ON content_filter
+WHEN EXISTS (SELECT 1 FROM mail_policy_filter f JOIN mail_policy p ON p.name = f.mail_policy WHERE f.content_filter = OLD.name AND p.direction <> NEW.direction)
+BEGIN
+  SELECT RAISE(ABORT, 'content_filter.direction: mail policies of the other direction run it: delete those rows of mail_policy_filter first');
 END;
 
 CREATE TRIGGER mail_policy_filter_direction_insert BEFORE INSERT ON mail_policy_filter
@@ -665,11 +689,13 @@ END;
 CREATE TRIGGER public_key_expiry_update AFTER UPDATE OF name, certificate ON public_key
 BEGIN
   DELETE FROM certificate_expiry WHERE table_name = 'public_key' AND row_name = OLD.name;
+  DELETE FROM public_key_name WHERE public_key = OLD.name;
 END;
 
 CREATE TRIGGER public_key_expiry_delete AFTER DELETE ON public_key
 BEGIN
   DELETE FROM certificate_expiry WHERE table_name = 'public_key' AND row_name = OLD.name;
+  DELETE FROM public_key_name WHERE public_key = OLD.name;
 END;
 
 CREATE TRIGGER trust_anchor_expiry_update AFTER UPDATE OF name, certificate ON trust_anchor

@@ -69,6 +69,11 @@ END_TEST
 
 #define PEM "'-----BEGIN CERTIFICATE-----A-----END CERTIFICATE-----'"
 
+#define POLICY "INSERT INTO mail_policy(name, direction, position) VALUES('p', 'outgoing', 1);"
+#define FILTER                                                                 \
+	"INSERT INTO content_filter(name, direction) VALUES('f', 'outgoing');" \
+	"INSERT INTO content_filter_action(content_filter, position, action, argument) "
+
 static const struct {
 	const char *sql, *says;
 } wrong[] = {
@@ -113,6 +118,84 @@ static const struct {
 	    "private_key" },
 	{ "INSERT INTO message_filter(name, position, script) VALUES('f', 0, '')", "position" },
 	{ "INSERT INTO public_key(name, certificate) VALUES('k', 7)", "must be PEM" },
+	/* What REPLACE would slip past triggers. */
+	{ "INSERT OR REPLACE INTO setting VALUES('reinject_port', 'x', '')", "1 to 65535" },
+	{ "INSERT OR REPLACE INTO setting VALUES('postmaster', 'a b', '')", "must be an address" },
+	{ "INSERT OR REPLACE INTO mail_policy(name, direction, position)"
+	  " VALUES('default-outgoing', 'incoming', 1000000)",
+	    "keep their directions" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'network', '10.0.0')", "is no network" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'network', '10.0.0.256')",
+	    "is no network" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'network', '10.0.0.0/33')",
+	    "is no network" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'network', '::/129')", "is no network" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'network', '1::2::3')", "is no network" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'network', 'a\"b')", "is no network" },
+	{ "UPDATE sender_group_member SET kind = 'network', value = 'x' WHERE kind = 'all'",
+	    "is no network" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'host', '*.example.com')",
+	    ".example.com for all below it" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'host', '192.0.2.1')",
+	    "an address is of kind network" },
+	{ "INSERT INTO sender_group_member VALUES('ALL', 'hosts', 'a.example')",
+	    "must be network" },
+	{ "INSERT INTO sender_group(name, position, mail_flow_policy) VALUES('', 5, 'relay')",
+	    "must not be empty" },
+	{ "INSERT INTO mail_policy(name, direction, position, sides) VALUES('p', 'outgoing', 1,"
+	  " 'or')",
+	    "both (sender and recipient) or either" },
+	{ "INSERT INTO mail_policy(name, direction, position, recipients) VALUES('p', 'outgoing',"
+	  " 1, 'and')",
+	    "any (one member matches) or all" },
+	{ POLICY "INSERT INTO mail_policy_member VALUES('p', 'recipient', 'b.example', 0)",
+	    "user@domain, user@, @domain or @.domain" },
+	{ POLICY "INSERT INTO mail_policy_member VALUES('p', 'recipient', '@', 0)",
+	    "user@domain, user@, @domain or @.domain" },
+	{ POLICY "INSERT INTO mail_policy_member VALUES('p', 'recipient', 'a@b, c@d', 0)",
+	    "user@domain, user@, @domain or @.domain" },
+	{ POLICY "INSERT INTO mail_policy_member VALUES('p', 'recipient', '<a@b>', 0)",
+	    "user@domain, user@, @domain or @.domain" },
+	{ POLICY "INSERT INTO mail_policy_member VALUES('p', 'recipient', '@*.b.example', 0)",
+	    "@.domain all below it" },
+	{ POLICY "INSERT INTO mail_policy_member VALUES('p', 'to', 'a@b', 0)",
+	    "sender or recipient" },
+	{ POLICY "INSERT INTO mail_policy_member VALUES('p', 'sender', 'a@b', 2)", "0 or 1" },
+	{ POLICY "INSERT INTO mail_policy_member VALUES('p', 'sender', 'a@b', 0);"
+		 "UPDATE mail_policy_member SET mail_policy = 'default-incoming'",
+	    "match everybody" },
+	{ POLICY "INSERT INTO content_filter(name, direction) VALUES('f', 'outgoing');"
+		 "INSERT INTO mail_policy_filter VALUES('p', 1, 'f');"
+		 "UPDATE mail_policy SET direction = 'incoming' WHERE name = 'p'",
+	    "are of the other direction" },
+	{ POLICY "INSERT INTO content_filter(name, direction) VALUES('f', 'outgoing');"
+		 "INSERT INTO mail_policy_filter VALUES('p', 1, 'f');"
+		 "UPDATE content_filter SET direction = 'incoming'",
+	    "of the other direction run it" },
+	{ POLICY "INSERT INTO mail_policy_filter VALUES('p', 1, 'none')", "content_filter first" },
+	{ "INSERT INTO message_filter(name, position, script) VALUES('a b', 1, '')", "no blank" },
+	{ "INSERT INTO message_filter(name, position, enabled, script) VALUES('a', 1, 2, '')",
+	    "0 or 1" },
+	{ FILTER "VALUES('f', 1, 'drop', 'x')", "have none" },
+	{ FILTER "VALUES('f', 1, 'quarantine', '')", "needs one" },
+	{ FILTER "VALUES('f', 1, 'insert-header', 'X-A: b')", "JSON array of name and text" },
+	{ FILTER "VALUES('f', 1, 'edit-header-text', '[\"Subject\", \"a\"]')",
+	    "name, pattern and replacement" },
+	{ FILTER "VALUES('f', 1, 'encrypt', 'x')", "an action of the filter language" },
+	{ "INSERT INTO dictionary(name) VALUES('')", "must not be empty" },
+	{ "INSERT INTO dictionary_term(dictionary, term) VALUES('none', 'x')",
+	    "insert the dictionary first" },
+	{ "INSERT INTO dictionary(name) VALUES('d');"
+	  "INSERT INTO dictionary_term(dictionary, term, weight) VALUES('d', 'x', 0)",
+	    "1 to 1000000" },
+	{ "INSERT INTO mail_flow_policy(name, behavior) VALUES('m', 'outgoing')",
+	    "accept (incoming) or relay (outgoing)" },
+	{ "UPDATE mail_flow_policy SET smime_open = 'yes'", "smime_open" },
+	{ "INSERT INTO trust_anchor(name, certificate) VALUES('', " PEM ")", "must not be empty" },
+	{ "INSERT INTO revocation_list(name, crl) VALUES('r', " PEM ")", "X509 CRL" },
+	{ "UPDATE harvested_key SET state = 'x'; INSERT INTO harvested_key(fingerprint, address,"
+	  " certificate, state, harvested_at) VALUES('f', 'a@b', " PEM ", 'good', 1)",
+	    "active, candidate, superseded or untrusted" },
 };
 
 START_TEST(wrong_rows_are_refused_with_a_sentence)

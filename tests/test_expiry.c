@@ -286,8 +286,8 @@ END_TEST
 
 START_TEST(names_do_not_reach_the_terminal_raw)
 {
-	db_run("INSERT INTO message_filter (name, position, script) VALUES"
-	       " ('a' || char(27) || '[2Jb', 1, 'x')");
+	db_run("INSERT INTO content_filter (name, direction, condition) VALUES"
+	       " ('a' || char(27) || '[2Jb', 'outgoing', 'x')");
 	ck_assert_int_eq(ctl("check", NULL), EX_CONFIG);
 	ck_assert_ptr_null(memchr(ctl_out.data, 27, ctl_out.len));
 	says("a?[2Jb");

@@ -2,6 +2,7 @@
  * transaction. */
 #include "ctl.h"
 
+#include "policy/expiry.h"
 #include <pwd.h>
 #include <unistd.h>
 
@@ -86,12 +87,7 @@ enum smime_status
 ctl_note_expiry(struct ctl *ctl, struct policy_db *db, const char *table, const char *row,
     const struct smime_cert *cert)
 {
-	char seconds[24];
-	int64_t changed;
-
-	(void)snprintf(seconds, sizeof seconds, "%lld", (long long)smime_cert_not_after(cert));
-	return ctl_run(
-	    ctl, db, POLICY_SQL_EXPIRY_NOTE, (const char *[]){ table, row, seconds }, 3, &changed);
+	return policy_expiry_note(db, table, row, cert, &ctl->diag);
 }
 
 static enum smime_status

@@ -24,6 +24,11 @@ SMIME_MUST_USE enum smime_status policy_expiry_each(struct policy_db *db, int64_
 SMIME_MUST_USE enum smime_status policy_expiry_text(
     const struct policy_expiring *e, int64_t now, struct smime_buf *out);
 
+/* Note what SQL cannot read out of a row's certificate, for the views: when it expires, and the
+ * names of a public key. SMIME_E_SYSTEM. */
+SMIME_MUST_USE enum smime_status policy_expiry_note(struct policy_db *db, const char *table,
+    const char *row, const struct smime_cert *cert, struct smime_diag *diag);
+
 /*
  * What a daemon does now and then: note when new certificates expire (for the view `expiring`), and
  * tell those that will within 30 days or did since yesterday, each once a day, whatever restarts.

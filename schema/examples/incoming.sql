@@ -1,4 +1,5 @@
 -- Decrypt and verify arriving mail; hold what is signed or encrypted and does not verify.
+-- Before: smimectl trust add ca.pem        (or smimectl public-key add, for one sender)
 BEGIN;
 UPDATE mail_flow_policy SET smime_open = 1, signature_after_verify = 'retain' WHERE name = 'accept';
 INSERT INTO message_filter (name, position, script) VALUES ('quarantine_smime_messages', 10,

@@ -255,12 +255,16 @@ enum smime_status
 smime_cert_pubkey(const struct smime_cert *cert, void *gnutls_pubkey, struct smime_diag *diag)
 {
 	gnutls_pubkey_t *out = gnutls_pubkey, key;
+	int rc;
 
 	*out = NULL;
 	if (gnutls_pubkey_init(&key) < 0)
 		return SMIME_E_SYSTEM;
-	if (gnutls_pubkey_import_x509(key, cert->crt, 0) < 0) {
+	rc = gnutls_pubkey_import_x509(key, cert->crt, 0);
+	if (rc < 0) {
 		gnutls_pubkey_deinit(key);
+		if (rc == GNUTLS_E_MEMORY_ERROR)
+			return SMIME_E_SYSTEM;
 		return smime_fail(diag, SMIME_E_UNSUPPORTED, "key-type",
 		    "certificate of %s: its key cannot be used", cert->subject);
 	}

@@ -207,30 +207,58 @@ smime_cert_domain(const struct smime_cert *cert, size_t i)
 	return smime_buf_bytes(&cert->domains[i]);
 }
 
+/* A domain as lower-case A-labels. On the stack: whether a certificate names an address must not
+ * depend on whether there is memory. */
+struct a_label {
+	uint8_t octets[MAILBOX_MAX];
+	size_t len;
+};
+
+static struct smime_bytes
+a_label_bytes(const struct a_label *label)
+{
+	return smime_bytes(label->octets, label->len);
+}
+
+static bool
+set_a_label(struct smime_bytes domain, struct a_label *out)
+{
+	if (domain.len > sizeof out->octets || !is_domain(domain))
+		return false;
+	memcpy(out->octets, domain.data, domain.len);
+	lower_ascii(out->octets, domain.len);
+	out->len = domain.len;
+	return true;
+}
+
+static enum smime_status
+to_a_label(struct smime_bytes domain, struct a_label *out)
+{
+	gnutls_datum_t mapped = { 0 };
+	char text[MAILBOX_MAX + 1] = "";
+	bool is;
+	int rc;
+
+	if (set_a_label(domain, out))
+		return SMIME_OK;
+	if (domain.len == 0 || domain.len >= sizeof text || memchr(domain.data, 0, domain.len))
+		return SMIME_E_SYNTAX;
+	memcpy(text, domain.data, domain.len);
+	rc = gnutls_idna_map(text, (unsigned)domain.len, &mapped, 0);
+	if (rc < 0)
+		return rc == GNUTLS_E_MEMORY_ERROR ? SMIME_E_SYSTEM : SMIME_E_SYNTAX;
+	is = set_a_label(smime_bytes(mapped.data, mapped.size), out);
+	gnutls_free(mapped.data);
+	return is ? SMIME_OK : SMIME_E_SYNTAX;
+}
+
 enum smime_status
 smime_a_label(struct smime_bytes domain, struct smime_buf *out)
 {
-	gnutls_datum_t mapped = { 0 };
-	SMIME_AUTO_BUF text = { 0 };
-	size_t from = out->len;
-	enum smime_status status;
+	struct a_label label;
 
-	if (is_domain(domain)) {
-		SMIME_TRY(smime_buf_append(out, domain.data, domain.len));
-		lower_ascii(out->data + from, domain.len);
-		return SMIME_OK;
-	}
-	if (domain.len == 0 || memchr(domain.data, 0, domain.len))
-		return SMIME_E_SYNTAX;
-	SMIME_TRY(smime_buf_append(&text, domain.data, domain.len));
-	SMIME_TRY(smime_buf_terminate(&text));
-	if (gnutls_idna_map((const char *)text.data, (unsigned)text.len, &mapped, 0) < 0)
-		return SMIME_E_SYNTAX;
-	status = is_domain(smime_bytes(mapped.data, mapped.size))
-		     ? smime_buf_append(out, mapped.data, mapped.size)
-		     : SMIME_E_SYNTAX;
-	gnutls_free(mapped.data);
-	return status;
+	SMIME_TRY(to_a_label(domain, &label));
+	return smime_buf_append(out, label.octets, label.len);
 }
 
 typedef bool equals(struct smime_bytes a, struct smime_bytes b);
@@ -268,20 +296,22 @@ static enum smime_cover
 covers(const struct smime_cert *cert, struct smime_bytes address, equals *same)
 {
 	enum smime_cover best = SMIME_COVER_NONE;
-	SMIME_AUTO_BUF domain = { 0 };
 	size_t at = find_at(address);
+	struct smime_bytes domain;
+	struct a_label label;
 
 	if (at == 0 || at == address.len ||
-	    smime_a_label(smime_bytes_slice(address, at + 1, address.len), &domain) != SMIME_OK)
+	    to_a_label(smime_bytes_slice(address, at + 1, address.len), &label) != SMIME_OK)
 		return SMIME_COVER_NONE;
-	if (names_mailbox(cert, smime_bytes_slice(address, 0, at), smime_buf_bytes(&domain), same))
+	domain = a_label_bytes(&label);
+	if (names_mailbox(cert, smime_bytes_slice(address, 0, at), domain, same))
 		return SMIME_COVER_MAILBOX;
 	for (size_t i = 0; i < cert->domain_count; i++) {
 		struct smime_bytes name = smime_buf_bytes(&cert->domains[i]);
 
-		if (smime_bytes_equal(name, smime_buf_bytes(&domain)))
+		if (smime_bytes_equal(name, domain))
 			return SMIME_COVER_DOMAIN;
-		if (wildcard_matches(name, smime_buf_bytes(&domain)))
+		if (wildcard_matches(name, domain))
 			best = SMIME_COVER_WILDCARD;
 	}
 	return best;

@@ -207,6 +207,8 @@ reach_anchor(struct walk *w)
 			w->out->domain_signing = w->trust->domain_signing[i];
 			return SMIME_OK;
 		}
+		if (status == SMIME_E_SYSTEM)
+			return status;
 		if (status != SMIME_E_NOKEY)
 			result = status;
 	}
@@ -224,7 +226,7 @@ climb(struct walk *w) /* NOLINT(misc-no-recursion): at most PATH_MAX_LINKS deep 
 
 	if (extra > EXTRA_MAX)
 		extra = EXTRA_MAX;
-	if (result == SMIME_OK || w->length > PATH_MAX_LINKS - 1)
+	if (result == SMIME_OK || result == SMIME_E_SYSTEM || w->length > PATH_MAX_LINKS - 1)
 		return result;
 	for (size_t i = 0; i < known + extra; i++) {
 		const struct smime_cert *ca =
@@ -239,8 +241,8 @@ climb(struct walk *w) /* NOLINT(misc-no-recursion): at most PATH_MAX_LINKS deep 
 			status = climb(w);
 			w->length--;
 		}
-		if (status == SMIME_OK)
-			return SMIME_OK;
+		if (status == SMIME_OK || status == SMIME_E_SYSTEM)
+			return status;
 		if (status != SMIME_E_NOKEY)
 			result = status;
 	}

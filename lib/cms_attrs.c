@@ -244,8 +244,8 @@ smime_attrs_are(struct smime_bytes content)
 	return true;
 }
 
-bool
-smime_attrs_ess_matches(const struct smime_attrs *attrs, const struct smime_cert *cert)
+enum smime_status
+smime_attrs_check_ess(const struct smime_attrs *attrs, const struct smime_cert *cert)
 {
 	struct smime_bytes in = attrs->ess_cert, der = smime_cert_der(cert);
 	const struct smime_alg *digest = smime_alg_by_name(smime_digests, "sha256");
@@ -254,22 +254,25 @@ smime_attrs_ess_matches(const struct smime_attrs *attrs, const struct smime_cert
 	uint8_t value[64];
 
 	if (attrs->ess_cert.data == NULL)
-		return true;
+		return SMIME_OK;
 	/* The first ESSCertIDv2 is the signer's (RFC 5035 s4). */
 	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv) != SMIME_OK)
-		return false;
+		return SMIME_E_UNTRUSTED;
 	in = tlv.content;
 	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv) != SMIME_OK)
-		return false;
+		return SMIME_E_UNTRUSTED;
 	in = tlv.content;
 	if (smime_ber_peek(in, SMIME_BER_SEQUENCE)) {
 		if (smime_ber_algid(&in, &alg) != SMIME_OK)
-			return false;
+			return SMIME_E_UNTRUSTED;
 		digest = smime_alg_by_oid(smime_digests, alg.oid);
 	}
-	if (!digest || smime_ber_expect(&in, SMIME_BER_OCTET_STRING, &hash) != SMIME_OK ||
-	    gnutls_hash_fast((gnutls_digest_algorithm_t)digest->backend, der.data, der.len, value) <
-		0)
-		return false;
-	return smime_bytes_equal(hash.content, smime_bytes(value, digest->size));
+	if (!digest || smime_ber_expect(&in, SMIME_BER_OCTET_STRING, &hash) != SMIME_OK)
+		return SMIME_E_UNTRUSTED;
+	if (gnutls_hash_fast((gnutls_digest_algorithm_t)digest->backend, der.data, der.len, value) <
+	    0)
+		return SMIME_E_SYSTEM;
+	return smime_bytes_equal(hash.content, smime_bytes(value, digest->size))
+		   ? SMIME_OK
+		   : SMIME_E_UNTRUSTED;
 }

@@ -31,7 +31,9 @@ SMIME_MUST_USE enum smime_status smime_attrs_read(const struct smime_tlv *attrs,
  */
 bool smime_attrs_are(struct smime_bytes content);
 
-/* Does SigningCertificateV2 name cert as the signer? True when it is absent. */
-bool smime_attrs_ess_matches(const struct smime_attrs *attrs, const struct smime_cert *cert);
+/* Does SigningCertificateV2, when there is one, name cert as the signer? SMIME_E_UNTRUSTED: it does
+ * not. */
+SMIME_MUST_USE enum smime_status smime_attrs_check_ess(
+    const struct smime_attrs *attrs, const struct smime_cert *cert);
 
 #endif

@@ -211,9 +211,14 @@ verify_with(struct check *c, gnutls_pubkey_t key, struct smime_bytes octets)
 	gnutls_sign_algorithm_t alg = (gnutls_sign_algorithm_t)c->scheme->backend;
 	unsigned flags = c->weak ? GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 : 0;
 	uint8_t value[64];
+	enum smime_status status = SMIME_OK;
 	int rc;
 
-	if (strcmp(c->scheme->name, "rsa-pss") == 0 && set_pss(c, key) != SMIME_OK)
+	if (strcmp(c->scheme->name, "rsa-pss") == 0)
+		status = set_pss(c, key);
+	if (status == SMIME_E_SYSTEM)
+		return status;
+	if (status != SMIME_OK)
 		return refuse(c, SMIME_E_UNSUPPORTED, "algorithm",
 		    "the RSASSA-PSS parameters cannot be used");
 	if (alg == GNUTLS_SIGN_EDDSA_ED25519) {
@@ -224,6 +229,8 @@ verify_with(struct check *c, gnutls_pubkey_t key, struct smime_bytes octets)
 		SMIME_TRY(signed_digest(c, octets, value));
 		rc = gnutls_pubkey_verify_hash2(key, alg, flags, &hash, &signature);
 	}
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
 	if (rc < 0)
 		return refuse(c, SMIME_E_UNTRUSTED, "bad-signature",
 		    "the signature is not that of the signer's certificate");
@@ -242,10 +249,12 @@ check_signature(struct check *c)
 	SMIME_TRY(smime_cert_pubkey(c->cert, &key, c->diag));
 	status = verify_with(c, key, smime_buf_bytes(&octets));
 	gnutls_pubkey_deinit(key);
-	if (status == SMIME_OK && !smime_attrs_ess_matches(&c->attrs, c->cert))
-		return refuse(c, SMIME_E_UNTRUSTED, "attributes",
-		    "signingCertificateV2 names another certificate than the signer's (RFC 5035)");
-	return status;
+	SMIME_TRY(status);
+	status = smime_attrs_check_ess(&c->attrs, c->cert);
+	return status == SMIME_E_UNTRUSTED ? refuse(c, status, "attributes",
+						 "signingCertificateV2 names another certificate "
+						 "than the signer's (RFC 5035)")
+					   : status;
 }
 
 /* Chain, purpose, validity; then how strong it all is. */

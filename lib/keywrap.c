@@ -43,13 +43,17 @@ x963(const struct smime_kdf *kdf, struct smime_bytes secret, struct smime_bytes 
 	for (; done < kdf->wrap->size; counter[3]++) {
 		size_t take = kdf->wrap->size - done < size ? kdf->wrap->size - done : size;
 		gnutls_hash_hd_t hash;
+		bool whole;
 
 		if (gnutls_hash_init(&hash, (gnutls_digest_algorithm_t)kdf->agree->backend) < 0)
 			return SMIME_E_SYSTEM;
-		(void)gnutls_hash(hash, secret.data, secret.len);
-		(void)gnutls_hash(hash, counter, sizeof counter);
-		(void)gnutls_hash(hash, info.data, info.len);
+		/* A key made without the secret would be everybody's. */
+		whole = gnutls_hash(hash, secret.data, secret.len) >= 0 &&
+			gnutls_hash(hash, counter, sizeof counter) >= 0 &&
+			gnutls_hash(hash, info.data, info.len) >= 0;
 		gnutls_hash_deinit(hash, block);
+		if (!whole)
+			return SMIME_E_SYSTEM;
 		memcpy(kek + done, block, take);
 		done += take;
 	}

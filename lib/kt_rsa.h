@@ -45,10 +45,11 @@ SMIME_MUST_USE enum smime_status smime_oaep_unwrap_token(const struct smime_toke
 
 /*
  * The decoding alone (RFC 8017 s7.1.2 step 3), constant time: for tests with undefined secrets.
- * em is destroyed. Returns 1 when the message is right and cek_len long, and copies it then; else
- * 0.
+ * em is destroyed. *right: 1 when the message is right and cek_len long, which is copied then; else
+ * 0, and cek stays. Fails with SMIME_E_SYSTEM only.
  */
-unsigned smime_oaep_decode(uint8_t *em, size_t em_len, const struct smime_alg *hash,
-    const struct smime_alg *mgf, struct smime_bytes label, uint8_t *cek, size_t cek_len);
+SMIME_MUST_USE enum smime_status smime_oaep_decode(uint8_t *em, size_t em_len,
+    const struct smime_alg *hash, const struct smime_alg *mgf, struct smime_bytes label,
+    uint8_t *cek, size_t cek_len, unsigned *right);
 
 #endif

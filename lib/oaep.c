@@ -61,22 +61,24 @@ smime_oaep_encode(
 	return smime_mgf1_xor(hash, smime_bytes(db, db_len), seed, h);
 }
 
-unsigned
+enum smime_status
 smime_oaep_decode(uint8_t *em, size_t em_len, const struct smime_alg *hash,
-    const struct smime_alg *mgf, struct smime_bytes label, uint8_t *cek, size_t cek_len)
+    const struct smime_alg *mgf, struct smime_bytes label, uint8_t *cek, size_t cek_len,
+    unsigned *right)
 {
 	size_t h = hash->size, db_len = em_len - h - 1;
 	uint8_t *seed = em + 1, *db = em + 1 + h;
 	uint8_t label_hash[HASH_MAX], keep;
 	unsigned bad;
 
+	*right = 0;
 	if (em_len < 2 * h + 2 || cek_len > em_len - 2 * h - 2)
-		return 0;
+		return SMIME_OK;
 	if (gnutls_hash_fast((gnutls_digest_algorithm_t)hash->backend, label.len ? label.data : em,
-		label.len, label_hash) < 0 ||
-	    smime_mgf1_xor(mgf, smime_bytes(db, db_len), seed, h) != SMIME_OK ||
-	    smime_mgf1_xor(mgf, smime_bytes(seed, h), db, db_len) != SMIME_OK)
-		return 0;
+		label.len, label_hash) < 0)
+		return SMIME_E_SYSTEM;
+	SMIME_TRY(smime_mgf1_xor(mgf, smime_bytes(db, db_len), seed, h));
+	SMIME_TRY(smime_mgf1_xor(mgf, smime_bytes(seed, h), db, db_len));
 	/* The length of the key is known, so the 01 has one place to stand: no search. */
 	bad = em[0];
 	for (size_t i = 0; i < h; i++)
@@ -88,7 +90,8 @@ smime_oaep_decode(uint8_t *em, size_t em_len, const struct smime_alg *hash,
 	keep = (uint8_t)(0U - bad);
 	for (size_t i = 0; i < cek_len; i++)
 		cek[i] = (uint8_t)((cek[i] & keep) | (db[db_len - cek_len + i] & ~keep));
-	return 1U - bad;
+	*right = 1U - bad;
+	return SMIME_OK;
 }
 
 struct oaep_params {
@@ -152,11 +155,13 @@ smime_oaep_is_ours(struct smime_bytes parameters)
 }
 
 static void
-rnd(void *ctx, size_t len, uint8_t *out)
+rnd(void *failed, size_t len, uint8_t *out)
 {
-	(void)ctx;
-	/* Blinding only; GnuTLS' generator aborts the process itself when it has no entropy. */
-	(void)gnutls_rnd(GNUTLS_RND_NONCE, out, len);
+	/* Blinding that is not random hides nothing: the result is not used then. Zeros would have
+	 * no inverse, and nettle would ask again for ever. */
+	memset(out, 1, len);
+	if (gnutls_rnd(GNUTLS_RND_NONCE, out, len) < 0)
+		*(bool *)failed = true;
 }
 
 struct rsa_key {
@@ -207,6 +212,8 @@ decrypt(const struct rsa_key *key, const struct oaep_params *params, struct smim
 {
 	SMIME_AUTO_BUF em = { .secret = true };
 	size_t k = key->pub.size;
+	bool failed = false;
+	unsigned right;
 	uint8_t *room;
 	mpz_t c;
 
@@ -216,12 +223,14 @@ decrypt(const struct rsa_key *key, const struct oaep_params *params, struct smim
 	memset(room, 0, k);
 	/* A ciphertext of a wrong length or size is public knowledge; the rest is one path. */
 	if (encrypted.len == k && mpz_cmp(c, key->pub.n) < 0 &&
-	    rsa_compute_root_tr(&key->pub, &key->priv, NULL, rnd, c, c))
+	    rsa_compute_root_tr(&key->pub, &key->priv, &failed, rnd, c, c))
 		limbs_to_octets(c, room, k);
 	mpz_clear(c);
+	if (failed)
+		return SMIME_E_SYSTEM;
 	/* Right or wrong is nobody's business here: cek is real or random. */
-	(void)smime_oaep_decode(room, k, params->hash, params->mgf, params->label, cek, cek_len);
-	return SMIME_OK;
+	return smime_oaep_decode(
+	    room, k, params->hash, params->mgf, params->label, cek, cek_len, &right);
 }
 
 enum smime_status
@@ -256,6 +265,7 @@ smime_oaep_unwrap_token(const struct smime_token *token, struct smime_bytes para
 	size_t k = smime_token_modulus(token);
 	SMIME_AUTO_BUF em = { .secret = true };
 	struct oaep_params params;
+	unsigned right;
 	uint8_t *room;
 
 	if (gnutls_rnd(GNUTLS_RND_KEY, cek, cek_len) < 0)
@@ -270,6 +280,6 @@ smime_oaep_unwrap_token(const struct smime_token *token, struct smime_bytes para
 	memset(room, 0, k);
 	if (encrypted.len == k)
 		SMIME_TRY(smime_token_decrypt(token, encrypted, room, diag));
-	(void)smime_oaep_decode(room, k, params.hash, params.mgf, params.label, cek, cek_len);
-	return SMIME_OK;
+	return smime_oaep_decode(
+	    room, k, params.hash, params.mgf, params.label, cek, cek_len, &right);
 }

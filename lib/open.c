@@ -167,6 +167,20 @@ open_layers(struct opening *o)
 	return SMIME_OK;
 }
 
+/* Without one From address no signature is believed; that none could be read for want of memory is
+ * another matter. */
+static enum smime_status
+find_from(struct opening *o, const struct smime_mime *mime, struct smime_buf *from)
+{
+	enum smime_status status = smime_mime_from(mime, from, NULL);
+
+	if (status == SMIME_OK)
+		status = smime_buf_terminate(from);
+	if (status == SMIME_OK)
+		o->from = (const char *)from->data;
+	return status == SMIME_E_SYSTEM ? status : SMIME_OK;
+}
+
 /* DESIGN section 6: certs-only and compressed-only are no gateway messages. */
 static void
 judge(struct smime_opened *out, bool weak_verifies)
@@ -202,11 +216,10 @@ smime_open_message(const struct smime_open *open, const struct smime_mime *mime,
 	o.plain_conf.size_max = open->plain_max
 				    ? open->plain_max
 				    : smime_mime_part(mime, 0)->whole.len * (uint64_t)GROWTH + MIB;
-	if (smime_mime_from(mime, &from, NULL) == SMIME_OK &&
-	    smime_buf_terminate(&from) == SMIME_OK)
-		o.from = (const char *)from.data;
 	o.now.mime = mime;
-	status = open_layers(&o);
+	status = find_from(&o, mime, &from);
+	if (status == SMIME_OK)
+		status = open_layers(&o);
 	if (status == SMIME_OK) {
 		judge(opened, open->weak_verifies);
 		opened->entity = o.kept ? o.deliver.spool : o.now.spool;

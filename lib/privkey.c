@@ -135,19 +135,22 @@ smime_privkey_matches(
 	uint8_t of_key[32], of_cert[32];
 	size_t key_len = sizeof of_key, cert_len = sizeof of_cert;
 	gnutls_pubkey_t public = NULL, certified = NULL;
+	enum smime_status status;
 	bool same;
 
 	if (gnutls_pubkey_init(&public) < 0)
 		return SMIME_E_SYSTEM;
+	status = smime_cert_pubkey(cert, &certified, NULL);
 	same =
-	    gnutls_pubkey_import_privkey(public, key->key, 0, 0) >= 0 &&
-	    smime_cert_pubkey(cert, &certified, NULL) == SMIME_OK &&
+	    status == SMIME_OK && gnutls_pubkey_import_privkey(public, key->key, 0, 0) >= 0 &&
 	    gnutls_pubkey_get_key_id(public, GNUTLS_KEYID_USE_SHA256, of_key, &key_len) >= 0 &&
 	    gnutls_pubkey_get_key_id(certified, GNUTLS_KEYID_USE_SHA256, of_cert, &cert_len) >= 0 &&
 	    memcmp(of_key, of_cert, sizeof of_key) == 0;
 	gnutls_pubkey_deinit(public);
 	if (certified)
 		gnutls_pubkey_deinit(certified);
+	if (status == SMIME_E_SYSTEM)
+		return status;
 	if (!same)
 		return smime_fail(diag, SMIME_E_NOKEY, "key-mismatch",
 		    "the private key is not that of the certificate of %s",

@@ -38,6 +38,7 @@ oaep(int fault, const struct smime_alg *hash)
 	uint8_t em[EM_LEN] = { 0 }, cek[CEK_LEN] = { 0 }, message[CEK_LEN + 1] = { 7 };
 	size_t h = hash->size, db_len = EM_LEN - h - 1;
 	struct smime_bytes seed = smime_bytes(em + 1, h), db = smime_bytes(em + 1 + h, db_len);
+	enum smime_status status;
 	unsigned right;
 
 	expect("encode", fault,
@@ -54,8 +55,10 @@ oaep(int fault, const struct smime_alg *hash)
 	(void)!smime_mgf1_xor(hash, db, em + 1, h);
 	SECRET(em);
 	SECRET(cek);
-	right = smime_oaep_decode(em, EM_LEN, hash, hash, smime_bytes(NULL, 0), cek, CEK_LEN);
+	status =
+	    smime_oaep_decode(em, EM_LEN, hash, hash, smime_bytes(NULL, 0), cek, CEK_LEN, &right);
 	PUBLIC(right);
+	expect("oaep status", fault, status, SMIME_OK);
 	expect("oaep", fault, right, fault == 0);
 }
 

@@ -245,7 +245,7 @@ static void
 nesting(size_t depth)
 {
 	SMIME_AUTO_BUF message = { 0 };
-	char text[80];
+	char text[100];
 
 	put(&message, FIELDS);
 	for (size_t i = 0; i < depth; i++) {

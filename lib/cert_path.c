@@ -90,6 +90,18 @@ check_name_constraints(struct walk *w, const struct smime_cert *ca)
 	return status;
 }
 
+/* Looked at before the signature: GnuTLS verifies none by those who may not sign. */
+static enum smime_status
+check_may_issue(struct walk *w, const struct smime_cert *ca)
+{
+	if (!ca->is_ca)
+		return untrusted(
+		    w, ca, "constraint", "issued another but is no CA's (basicConstraints)");
+	if (ca->key_usage >= 0 && !(ca->key_usage & GNUTLS_KEY_KEY_CERT_SIGN))
+		return untrusted(w, ca, "key-usage", "may not sign certificates (keyUsage)");
+	return SMIME_OK;
+}
+
 /* May ca issue the last certificate of the path, w->length - 1 CAs being below it already? */
 static enum smime_status
 check_issuer(struct walk *w, const struct smime_cert *ca)
@@ -97,15 +109,10 @@ check_issuer(struct walk *w, const struct smime_cert *ca)
 	unsigned critical, is_ca;
 	int path_length = -1;
 
-	if (!ca->is_ca ||
-	    gnutls_x509_crt_get_basic_constraints(ca->crt, &critical, &is_ca, &path_length) < 0)
-		return untrusted(
-		    w, ca, "constraint", "issued another but is no CA's (basicConstraints)");
+	(void)gnutls_x509_crt_get_basic_constraints(ca->crt, &critical, &is_ca, &path_length);
 	if (path_length >= 0 && w->length - 1 > (unsigned)path_length)
 		return untrusted(
 		    w, ca, "constraint", "has more CAs below it than its pathLenConstraint allows");
-	if (ca->key_usage >= 0 && !(ca->key_usage & GNUTLS_KEY_KEY_CERT_SIGN))
-		return untrusted(w, ca, "key-usage", "may not sign certificates (keyUsage)");
 	if (ca->has_purpose && !ca->may_mail)
 		return untrusted(
 		    w, ca, "purpose", "is of a CA that is not for mail (extendedKeyUsage)");
@@ -129,8 +136,11 @@ signed_by(const struct smime_cert *child, const struct smime_cert *issuer, bool 
 
 	*weak = alg == GNUTLS_SIGN_RSA_SHA1 || alg == GNUTLS_SIGN_ECDSA_SHA1 ||
 		gnutls_sign_is_secure2((gnutls_sign_algorithm_t)alg, 0) == 0;
+	/* Any other answer than "yes" is no: of a certificate with an empty signature GnuTLS says
+	 * that its issuer is no CA, and not that the signature failed. A weak algorithm is told
+	 * apart. */
 	return gnutls_x509_crt_verify(child->crt, list, 1, flags, &status) >= 0 &&
-	       (status & (GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND)) == 0;
+	       (status == 0 || status == (GNUTLS_CERT_INVALID | GNUTLS_CERT_INSECURE_ALGORITHM));
 }
 
 /* Is the list the issuer's? Whether it is late is another question, which GnuTLS would answer by
@@ -139,14 +149,14 @@ static bool
 is_list_of(const struct smime_crl *list, const struct smime_cert *issuer)
 {
 	gnutls_x509_crl_t crl = smime_crl_handle(list);
-	unsigned forged = GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND |
-			  GNUTLS_CERT_SIGNER_NOT_CA | GNUTLS_CERT_INSECURE_ALGORITHM |
-			  GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE;
+	unsigned by_the_clock =
+	    GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE;
 	unsigned status = 0;
 
 	return gnutls_x509_crl_check_issuer(crl, issuer->crt) == 1 &&
 	       gnutls_x509_crl_verify(crl, &issuer->crt, 1, 0, &status) >= 0 &&
-	       (status & forged) == 0;
+	       (status & ~(by_the_clock | GNUTLS_CERT_INVALID)) == 0 &&
+	       (status != GNUTLS_CERT_INVALID);
 }
 
 /* Revocation lists of this issuer; one that is past its nextUpdate still revokes. A list that says
@@ -175,8 +185,10 @@ try_issuer(struct walk *w, const struct smime_cert *ca)
 	const struct smime_cert *child = w->path[w->length - 1];
 	bool weak;
 
-	if (!smime_bytes_equal(child->issuer_der, ca->subject_der) || ++w->tries > TRIES_MAX ||
-	    !signed_by(child, ca, &weak))
+	if (!smime_bytes_equal(child->issuer_der, ca->subject_der))
+		return SMIME_E_NOKEY;
+	SMIME_TRY(check_may_issue(w, ca));
+	if (++w->tries > TRIES_MAX || !signed_by(child, ca, &weak))
 		return SMIME_E_NOKEY;
 	if (weak)
 		return untrusted(

@@ -2,6 +2,7 @@
  * time. */
 #include "smime/trust.h"
 #include "support.h"
+#include "support_der.h"
 #include "support_pki.h"
 
 #include <stdlib.h>
@@ -93,6 +94,62 @@ START_TEST(what_is_no_ca_issues_nothing)
 
 	untrusted(forged, WITH(leaf, sub), "constraint");
 	pki_free(&forged);
+}
+END_TEST
+
+/* What GnuTLS does not call a failure of the signature is no signature either. */
+static const struct {
+	const char *octets; /* of the signature, instead of the CA's */
+	size_t len;
+} signatures[] = {
+	{ "\x03\x00", 2 },
+	{ "\x03\x01\x00", 3 },
+	{ "\x03\x02\x00\x00", 4 },
+	{ "\x03\x02\x07\x80", 4 },
+	{ "\x03\x09\x00\x30\x06\x02\x01\x00\x02\x01\x00", 11 },
+	{ "\x03\x09\x00\x30\x06\x02\x01\x01\x02\x01\x01", 11 },
+};
+
+/* The certificate with that signature; NULL when it does not even parse. */
+static struct smime_cert *
+resigned(const struct pki_cert *cert, int which)
+{
+	struct smime_bytes der = smime_cert_der(cert->cert);
+	SMIME_AUTO_BUF forged = { 0 };
+	struct smime_cert *out = NULL;
+
+	ck_assert(der_edit(der,
+	    &(struct der_edit){ .kind = DER_PUT,
+		.at = der_find(der, (const int[]){ 0, -1, DER_END }),
+		.with = smime_bytes(signatures[which].octets, signatures[which].len) },
+	    &forged));
+	(void)!smime_cert_import(smime_buf_bytes(&forged), &out, NULL);
+	return out;
+}
+
+START_TEST(without_a_signature_nobody_is_certified)
+{
+	struct pki_cert *rsa_root =
+	    pki_make(&(struct pki_spec){ .name = "R", .ca = true, .key = "rsa-2048" });
+	struct pki_cert *by_rsa = pki_make(
+	    &(struct pki_spec){ .name = "l", .mailboxes = "a@a.example", .issuer = rsa_root });
+	struct pki_cert forged_leaf = { .cert = resigned(leaf, _i) };
+	struct pki_cert forged_sub = { .cert = resigned(sub, _i) };
+	struct pki_cert forged_by_rsa = { .cert = resigned(by_rsa, _i) };
+
+	ck_assert_int_eq(smime_trust_add_anchor(trust, rsa_root->cert, false, NULL), SMIME_OK);
+	ck_assert_int_eq(check_at(by_rsa, WITH(NULL), PKI_NOW), SMIME_OK);
+	if (forged_leaf.cert)
+		untrusted(&forged_leaf, WITH(sub), "no-anchor");
+	if (forged_sub.cert)
+		untrusted(leaf, WITH(&forged_sub), "no-anchor");
+	if (forged_by_rsa.cert)
+		untrusted(&forged_by_rsa, WITH(NULL), "no-anchor");
+	smime_cert_free(&forged_leaf.cert);
+	smime_cert_free(&forged_sub.cert);
+	smime_cert_free(&forged_by_rsa.cert);
+	pki_free(&by_rsa);
+	pki_free(&rsa_root);
 }
 END_TEST
 
@@ -308,6 +365,7 @@ test_suite(void)
 	tcase_add_test(tc, a_chain_leads_to_an_anchor_in_any_order);
 	tcase_add_test(tc, the_same_name_is_not_the_same_key);
 	tcase_add_test(tc, what_is_no_ca_issues_nothing);
+	tcase_add_loop_test(tc, without_a_signature_nobody_is_certified, 0, ROWS(signatures));
 	tcase_add_test(tc, a_path_may_be_too_long);
 	tcase_add_loop_test(tc, name_constraints_hold, 0, ROWS(names));
 	tcase_add_test(tc, time_is_looked_at_along_the_path);

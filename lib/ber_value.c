@@ -65,6 +65,9 @@ algid_content(const struct smime_tlv *sequence, struct smime_algid *out)
 	out->whole = sequence->whole;
 	if (in.len > 0)
 		SMIME_TRY(smime_ber_read(&in, &parameters));
+	if (in.len == 0 && out->parameters.len > 0 && parameters.tag == SMIME_BER_NULL &&
+	    parameters.content.len > 0)
+		return SMIME_E_SYNTAX;
 	return in.len == 0 ? SMIME_OK : SMIME_E_SYNTAX;
 }
 

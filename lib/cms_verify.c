@@ -8,10 +8,9 @@
  * accept is not asked. */
 #include "cms.h"
 #include "cms_attrs.h"
+#include "cms_signature.h"
 
-#include <gnutls/abstract.h>
-#include <gnutls/crypto.h>
-#include <gnutls/x509.h>
+#include <gnutls/gnutls.h>
 #include <stdio.h>
 
 #define DIGESTS 4 /* rows of smime_digests */
@@ -76,7 +75,7 @@ struct check {
 	const struct smime_signed_data *data;
 	const struct digests *digests;
 	const struct smime_signer_info *info;
-	const struct smime_alg *digest, *scheme;
+	struct smime_signature signature;
 	struct smime_cert *cert; /* a reference */
 	struct smime_attrs attrs;
 	bool weak;
@@ -92,18 +91,11 @@ refuse(struct check *c, enum smime_status status, const char *token, const char 
 static enum smime_status
 find_algorithms(struct check *c)
 {
-	c->digest = smime_alg_by_oid(smime_digests, c->info->digest.oid);
-	if (!c->digest)
-		return refuse(
-		    c, SMIME_E_UNSUPPORTED, "algorithm", "the digest algorithm is not supported");
+	SMIME_TRY(smime_signature_read(c->info, &c->signature, c->diag));
 	if (!announced(c->data, c->info->digest.oid))
 		return refuse(c, SMIME_E_UNTRUSTED, "digest",
 		    "the signer's digest algorithm is not among digestAlgorithms");
-	c->scheme = smime_signature_alg_read(c->info->signature_alg.oid, c->digest);
-	if (!c->scheme)
-		return refuse(c, SMIME_E_UNSUPPORTED, "algorithm",
-		    "the signature algorithm is not supported");
-	c->weak = (c->digest->use | c->scheme->use) & SMIME_ALG_WEAK;
+	c->weak = (c->signature.digest->use | c->signature.scheme->use) & SMIME_ALG_WEAK;
 	return SMIME_OK;
 }
 
@@ -124,7 +116,7 @@ find_certificate(struct check *c)
 static struct smime_bytes
 content_digest(const struct check *c)
 {
-	return smime_stage_digest_get(c->digests->stage[c->digest - smime_digests]);
+	return smime_stage_digest_get(c->digests->stage[c->signature.digest - smime_digests]);
 }
 
 static enum smime_status
@@ -136,125 +128,17 @@ check_digest(struct check *c)
 	return SMIME_OK;
 }
 
-/* RSASSA-PSS-params give the salt's length (RFC 4056 s3); hash and MGF1 hash must be the digest. */
-static enum smime_status
-pss_salt(struct check *c, uint32_t *salt)
-{
-	struct smime_bytes in = c->info->signature_alg.parameters;
-	struct smime_algid hash, mgf, mgf_hash;
-	struct smime_tlv tlv;
-
-	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
-	in = tlv.content;
-	/* The defaults are SHA-1 and 20, which no row of ours names. */
-	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_CONTEXT_CONS | 0, &tlv));
-	SMIME_TRY(smime_ber_algid(&tlv.content, &hash));
-	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_CONTEXT_CONS | 1, &tlv));
-	SMIME_TRY(smime_ber_algid(&tlv.content, &mgf));
-	SMIME_TRY(smime_ber_algid(&mgf.parameters, &mgf_hash));
-	*salt = 20;
-	if (smime_ber_peek(in, SMIME_BER_CONTEXT_CONS | 2)) {
-		SMIME_TRY(smime_ber_read(&in, &tlv));
-		SMIME_TRY(smime_ber_small(&tlv.content, salt));
-	}
-	return strcmp(hash.oid, c->digest->oid) == 0 && strcmp(mgf_hash.oid, c->digest->oid) == 0 &&
-		       *salt <= 1024
-		   ? SMIME_OK
-		   : SMIME_E_UNSUPPORTED;
-}
-
-static enum smime_status
-set_pss(struct check *c, gnutls_pubkey_t key)
-{
-	gnutls_x509_spki_t spki;
-	uint32_t salt;
-	int rc;
-
-	SMIME_TRY(pss_salt(c, &salt));
-	if (gnutls_x509_spki_init(&spki) < 0)
-		return SMIME_E_SYSTEM;
-	gnutls_x509_spki_set_rsa_pss_params(
-	    spki, (gnutls_digest_algorithm_t)c->digest->backend, salt);
-	rc = gnutls_pubkey_set_spki(key, spki, 0);
-	gnutls_x509_spki_deinit(spki);
-	return rc < 0 ? SMIME_E_UNSUPPORTED : SMIME_OK;
-}
-
-/* The attributes as they were signed: with the tag of a SET. */
-static enum smime_status
-signed_octets(const struct check *c, struct smime_buf *out)
-{
-	SMIME_TRY(smime_buf_append(out, c->info->attrs.whole.data, c->info->attrs.whole.len));
-	out->data[0] = SMIME_BER_SET;
-	return SMIME_OK;
-}
-
-/* The digest that was signed: of the attributes, or else of the content. */
-static enum smime_status
-signed_digest(const struct check *c, struct smime_bytes attrs, uint8_t out[64])
-{
-	if (!c->info->has_attrs)
-		memcpy(out, content_digest(c).data, c->digest->size);
-	else if (gnutls_hash_fast(
-		     (gnutls_digest_algorithm_t)c->digest->backend, attrs.data, attrs.len, out) < 0)
-		return SMIME_E_SYSTEM;
-	return SMIME_OK;
-}
-
-static enum smime_status
-verify_with(struct check *c, gnutls_pubkey_t key, struct smime_bytes octets)
-{
-	gnutls_datum_t in = { .data = (void *)(uintptr_t)octets.data,
-		.size = (unsigned)octets.len };
-	gnutls_datum_t signature = { .data = (void *)(uintptr_t)c->info->signature.data,
-		.size = (unsigned)c->info->signature.len };
-	gnutls_sign_algorithm_t alg = (gnutls_sign_algorithm_t)c->scheme->backend;
-	unsigned flags = c->weak ? GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 : 0;
-	uint8_t value[64];
-	enum smime_status status = SMIME_OK;
-	int rc;
-
-	if (strcmp(c->scheme->name, "rsa-pss") == 0)
-		status = set_pss(c, key);
-	if (status == SMIME_E_SYSTEM)
-		return status;
-	if (status != SMIME_OK)
-		return refuse(c, SMIME_E_UNSUPPORTED, "algorithm",
-		    "the RSASSA-PSS parameters cannot be used");
-	if (alg == GNUTLS_SIGN_EDDSA_ED25519) {
-		rc = gnutls_pubkey_verify_data2(key, alg, flags, &in, &signature);
-	} else {
-		gnutls_datum_t hash = { .data = value, .size = c->digest->size };
-
-		SMIME_TRY(signed_digest(c, octets, value));
-		rc = gnutls_pubkey_verify_hash2(key, alg, flags, &hash, &signature);
-	}
-	if (rc == GNUTLS_E_MEMORY_ERROR)
-		return SMIME_E_SYSTEM;
-	if (rc < 0)
-		return refuse(c, SMIME_E_UNTRUSTED, "bad-signature",
-		    "the signature is not that of the signer's certificate");
-	return SMIME_OK;
-}
-
 static enum smime_status
 check_signature(struct check *c)
 {
-	SMIME_AUTO_BUF octets = { 0 };
 	enum smime_status status;
-	gnutls_pubkey_t key;
 
-	if (c->info->has_attrs)
-		SMIME_TRY(signed_octets(c, &octets));
-	SMIME_TRY(smime_cert_pubkey(c->cert, &key, c->diag));
-	status = verify_with(c, key, smime_buf_bytes(&octets));
-	gnutls_pubkey_deinit(key);
-	SMIME_TRY(status);
+	SMIME_TRY(smime_signature_verify(&c->signature, c->cert, content_digest(c), c->diag));
 	status = smime_attrs_check_ess(&c->attrs, c->cert);
-	return status == SMIME_E_UNTRUSTED ? refuse(c, status, "attributes",
-						 "signingCertificateV2 names another certificate "
-						 "than the signer's (RFC 5035)")
-					   : status;
+	return status == SMIME_E_UNTRUSTED
+		   ? refuse(c, status, "attributes",
+			 "signingCertificateV2 names another certificate than the signer's")
+		   : status;
 }
 
 /* Chain, purpose, validity; then how strong it all is. */
@@ -305,7 +189,7 @@ static enum smime_status
 check_attributes(struct check *c)
 {
 	if (!c->info->has_attrs && c->verify->no_attributes_verifies &&
-	    c->scheme->backend != GNUTLS_SIGN_EDDSA_ED25519)
+	    c->signature.scheme->backend != GNUTLS_SIGN_EDDSA_ED25519)
 		return SMIME_OK;
 	if (!c->info->has_attrs)
 		return refuse(c, SMIME_E_UNTRUSTED, "no-attributes",
@@ -341,7 +225,8 @@ record(struct smime_cms_verdict *out, const struct check *c, bool better)
 	out->signing_time = c->attrs.signing_time;
 	out->caps = smime_caps_read(c->attrs.capabilities);
 	(void)snprintf(out->algorithm, sizeof out->algorithm, "%s %s",
-	    c->digest ? c->digest->name : "unknown", c->scheme ? c->scheme->name : "unknown");
+	    c->signature.digest ? c->signature.digest->name : "unknown",
+	    c->signature.scheme ? c->signature.scheme->name : "unknown");
 }
 
 static enum smime_status

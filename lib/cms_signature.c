@@ -1,0 +1,187 @@
+/* cms_signature.c - the signature of one SignerInfo: its algorithms, their parameters, and the
+ * arithmetic, which is GnuTLS'.  RFC 5652 s5.4, RFC 4056, RFC 5754, RFC 8419.
+ *
+ * Refuses parameters where the algorithm has none, and RSASSA-PSS with another mask or hash than
+ * the digest's. */
+#include "cms_signature.h"
+#include "der.h"
+#include "oaep.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <gnutls/x509.h>
+
+/* Absent, or NULL: what every digest and every signature but RSASSA-PSS has (RFC 5754 s2, s3). */
+static bool
+without_parameters(const struct smime_algid *alg)
+{
+	return alg->parameters.len == 0 || smime_bytes_equal(alg->parameters, smime_der_null_bytes);
+}
+
+static bool
+is_pss(const struct smime_alg *scheme)
+{
+	return strcmp(scheme->name, "rsa-pss") == 0;
+}
+
+/* [n] EXPLICIT AlgorithmIdentifier, alone in there. */
+static enum smime_status
+tagged_algid(struct smime_bytes *in, uint8_t tag, struct smime_algid *out)
+{
+	struct smime_tlv tlv;
+
+	SMIME_TRY(smime_ber_expect(in, SMIME_BER_CONTEXT_CONS | tag, &tlv));
+	SMIME_TRY(smime_ber_algid(&tlv.content, out));
+	return tlv.content.len == 0 ? SMIME_OK : SMIME_E_SYNTAX;
+}
+
+static enum smime_status
+tagged_small(struct smime_bytes *in, uint8_t tag, uint32_t *out)
+{
+	struct smime_tlv tlv;
+
+	if (!smime_ber_peek(*in, SMIME_BER_CONTEXT_CONS | tag))
+		return SMIME_OK;
+	SMIME_TRY(smime_ber_read(in, &tlv));
+	SMIME_TRY(smime_ber_small(&tlv.content, out));
+	return tlv.content.len == 0 ? SMIME_OK : SMIME_E_SYNTAX;
+}
+
+/* RSASSA-PSS-params give the salt's length (RFC 4056 s3); the mask is MGF1, its hash and the hash
+ * must be the digest. */
+static enum smime_status
+pss_salt(const struct smime_signature *s, uint32_t *salt)
+{
+	struct smime_bytes in = s->info->signature_alg.parameters;
+	struct smime_algid hash, mgf, mgf_hash;
+	uint32_t trailer = 1;
+	struct smime_tlv tlv;
+
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
+	in = tlv.content;
+	/* The defaults are SHA-1 and 20, which no row of ours names. */
+	SMIME_TRY(tagged_algid(&in, 0, &hash));
+	SMIME_TRY(tagged_algid(&in, 1, &mgf));
+	SMIME_TRY(smime_ber_algid(&mgf.parameters, &mgf_hash));
+	*salt = 20;
+	SMIME_TRY(tagged_small(&in, 2, salt));
+	SMIME_TRY(tagged_small(&in, 3, &trailer));
+	return strcmp(hash.oid, s->digest->oid) == 0 && strcmp(mgf.oid, SMIME_OID_MGF1) == 0 &&
+		       mgf.parameters.len == 0 && strcmp(mgf_hash.oid, s->digest->oid) == 0 &&
+		       without_parameters(&hash) && without_parameters(&mgf_hash) && trailer == 1 &&
+		       in.len == 0 && *salt <= 1024
+		   ? SMIME_OK
+		   : SMIME_E_UNSUPPORTED;
+}
+
+static enum smime_status
+set_pss(const struct smime_signature *s, gnutls_pubkey_t key)
+{
+	gnutls_x509_spki_t spki;
+	uint32_t salt;
+	int rc;
+
+	SMIME_TRY(pss_salt(s, &salt));
+	if (gnutls_x509_spki_init(&spki) < 0)
+		return SMIME_E_SYSTEM;
+	gnutls_x509_spki_set_rsa_pss_params(
+	    spki, (gnutls_digest_algorithm_t)s->digest->backend, salt);
+	rc = gnutls_pubkey_set_spki(key, spki, 0);
+	gnutls_x509_spki_deinit(spki);
+	return rc < 0 ? SMIME_E_UNSUPPORTED : SMIME_OK;
+}
+
+/* The attributes as they were signed: with the tag of a SET. */
+static enum smime_status
+signed_octets(const struct smime_signature *s, struct smime_buf *out)
+{
+	SMIME_TRY(smime_buf_append(out, s->info->attrs.whole.data, s->info->attrs.whole.len));
+	out->data[0] = SMIME_BER_SET;
+	return SMIME_OK;
+}
+
+/* The digest that was signed: of the attributes, or else of the content. */
+static enum smime_status
+signed_digest(const struct smime_signature *s, struct smime_bytes attrs, struct smime_bytes content,
+    uint8_t out[64])
+{
+	if (!s->info->has_attrs)
+		memcpy(out, content.data, s->digest->size);
+	else if (gnutls_hash_fast(
+		     (gnutls_digest_algorithm_t)s->digest->backend, attrs.data, attrs.len, out) < 0)
+		return SMIME_E_SYSTEM;
+	return SMIME_OK;
+}
+
+static enum smime_status
+verify_with(const struct smime_signature *s, gnutls_pubkey_t key, struct smime_bytes octets,
+    struct smime_bytes content, struct smime_diag *diag)
+{
+	gnutls_datum_t in = { .data = (void *)(uintptr_t)octets.data,
+		.size = (unsigned)octets.len };
+	gnutls_datum_t signature = { .data = (void *)(uintptr_t)s->info->signature.data,
+		.size = (unsigned)s->info->signature.len };
+	gnutls_sign_algorithm_t alg = (gnutls_sign_algorithm_t)s->scheme->backend;
+	unsigned flags = s->digest->use & SMIME_ALG_WEAK ? GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 : 0;
+	uint8_t value[64];
+	enum smime_status status = SMIME_OK;
+	int rc;
+
+	if (is_pss(s->scheme))
+		status = set_pss(s, key);
+	if (status == SMIME_E_SYSTEM)
+		return status;
+	if (status != SMIME_OK)
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
+		    "the RSASSA-PSS parameters cannot be used");
+	if (alg == GNUTLS_SIGN_EDDSA_ED25519) {
+		rc = gnutls_pubkey_verify_data2(key, alg, flags, &in, &signature);
+	} else {
+		gnutls_datum_t hash = { .data = value, .size = s->digest->size };
+
+		SMIME_TRY(signed_digest(s, octets, content, value));
+		rc = gnutls_pubkey_verify_hash2(key, alg, flags, &hash, &signature);
+	}
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
+	if (rc < 0)
+		return smime_fail(diag, SMIME_E_UNTRUSTED, "bad-signature",
+		    "the signature is not that of the signer's certificate");
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_signature_read(
+    const struct smime_signer_info *info, struct smime_signature *out, struct smime_diag *diag)
+{
+	out->info = info;
+	out->digest = smime_alg_by_oid(smime_digests, info->digest.oid);
+	if (!out->digest)
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
+		    "the digest algorithm is not supported");
+	out->scheme = smime_signature_alg_read(info->signature_alg.oid, out->digest);
+	if (!out->scheme)
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
+		    "the signature algorithm is not supported");
+	if (!without_parameters(&info->digest) ||
+	    (!is_pss(out->scheme) && !without_parameters(&info->signature_alg)))
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
+		    "parameters stand where the algorithm has none");
+	return SMIME_OK;
+}
+
+enum smime_status
+smime_signature_verify(const struct smime_signature *signature, const struct smime_cert *cert,
+    struct smime_bytes content_digest, struct smime_diag *diag)
+{
+	SMIME_AUTO_BUF octets = { 0 };
+	enum smime_status status;
+	gnutls_pubkey_t key;
+
+	if (signature->info->has_attrs)
+		SMIME_TRY(signed_octets(signature, &octets));
+	SMIME_TRY(smime_cert_pubkey(cert, &key, diag));
+	status = verify_with(signature, key, smime_buf_bytes(&octets), content_digest, diag);
+	gnutls_pubkey_deinit(key);
+	return status;
+}

@@ -2,6 +2,7 @@
  * reference to the one they began with. */
 #include "store.h"
 
+#include "policy/db.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +55,9 @@ open_one(const struct gateway_store *store, struct held **out, struct smime_diag
 	*out = NULL;
 	if (!held)
 		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "no memory to open the database");
-	status = policy_store_open(store->database, store->passphrase, &held->policy, diag);
+	status = policy_db_migrate(store->database, diag);
+	if (status == SMIME_OK)
+		status = policy_store_open(store->database, store->passphrase, &held->policy, diag);
 	if (status != SMIME_OK) {
 		free(held);
 		return status;

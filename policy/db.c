@@ -93,6 +93,19 @@ policy_db_free(struct policy_db **db)
 }
 
 enum smime_status
+policy_db_copy(struct policy_db *from, struct policy_db *to, struct smime_diag *diag)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to->handle, "main", from->handle, "main");
+	int rc;
+
+	if (!backup)
+		return failed(to, sqlite3_errcode(to->handle), diag);
+	(void)sqlite3_backup_step(backup, -1);
+	rc = sqlite3_backup_finish(backup);
+	return rc == SQLITE_OK ? SMIME_OK : failed(to, rc, diag);
+}
+
+enum smime_status
 policy_db_script(struct policy_db *db, const char *sql, struct smime_diag *diag)
 {
 	int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);

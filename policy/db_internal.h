@@ -16,4 +16,22 @@ SMIME_MUST_USE enum smime_status policy_db_script(
 SMIME_MUST_USE enum smime_status policy_db_number(
     struct policy_db *db, const char *sql, int64_t *out, struct smime_diag *diag);
 
+/* All of a database into an empty one. */
+SMIME_MUST_USE enum smime_status policy_db_copy(
+    struct policy_db *from, struct policy_db *to, struct smime_diag *diag);
+
+/* What takes one schema version to the next; NULL ends the scripts of a step early. */
+#define POLICY_SCHEMA_SCRIPTS 4
+struct policy_schema_step {
+	const char *script[POLICY_SCHEMA_SCRIPTS];
+};
+struct policy_schema {
+	const struct policy_schema_step *steps; /* step n leads from version n to n + 1 */
+	int64_t newest;                         /* how many */
+};
+
+/* policy_db_open() with another schema than the built-in one. */
+SMIME_MUST_USE enum smime_status policy_db_open_as(const char *path, enum policy_db_mode mode,
+    const struct policy_schema *schema, struct policy_db **out, struct smime_diag *diag);
+
 #endif

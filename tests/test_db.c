@@ -1,5 +1,5 @@
 /* test_db.c - a fresh database, refusals of wrong ones, rows that are refused with a sentence. */
-#include "policy/db.h"
+#include "db_internal.h"
 #include "support.h"
 #include "support_db.h"
 
@@ -49,6 +49,95 @@ START_TEST(a_newer_schema_is_refused)
 	ck_assert_int_eq(
 	    policy_db_open(db_path(), POLICY_DB_WRITE, &db, &diag), SMIME_E_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(diag.text, "newer"));
+}
+END_TEST
+
+/* ---- migration, with a schema of the test's own on top of the released one ---- */
+
+#define ANEW                                                                                \
+	"ALTER TABLE flock RENAME TO old; CREATE TABLE flock (name TEXT PRIMARY KEY, head " \
+	"INTEGER);"                                                                         \
+	"INSERT INTO flock SELECT name, 1 FROM old; DROP TABLE old;"
+static const struct policy_schema_step steps[] = {
+	{ { NULL } },
+	{ { "CREATE TABLE flock (name TEXT PRIMARY KEY);"
+	    "CREATE TABLE sheep (flock TEXT REFERENCES flock (name) ON DELETE CASCADE)",
+	    "INSERT INTO flock VALUES ('white'); INSERT INTO sheep VALUES ('white')", NULL } },
+	{ { "PRAGMA legacy_alter_table = ON", ANEW, NULL } },
+	{ { "DELETE FROM flock", NULL } },
+};
+static const struct policy_schema_step bad_steps[] = {
+	{ { NULL } },
+	{ { "CREATE TABLE half (a)", "INSERT INTO nowhere VALUES (1)", NULL } },
+};
+static const struct policy_schema two = { steps, 2 }, three = { steps, 3 }, dangling = { steps, 4 },
+				  failing = { bad_steps, 2 };
+
+static enum smime_status
+open_as(const struct policy_schema *schema, enum policy_db_mode mode, struct policy_db **out,
+    struct smime_diag *diag)
+{
+	*diag = (struct smime_diag){ 0 };
+	return policy_db_open_as(db_path(), mode, schema, out, diag);
+}
+
+START_TEST(an_older_schema_goes_forward)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	struct smime_diag diag;
+
+	ck_assert_int_eq(policy_db_init(db_path(), &diag), SMIME_OK);
+	ck_assert_msg(open_as(&two, POLICY_DB_WRITE, &db, &diag) == SMIME_OK, "%s", diag.text);
+	policy_db_free(&db);
+	ck_assert_str_eq(db_query("SELECT * FROM pragma_user_version"), "2 ");
+	/* A table made anew takes nobody along. */
+	ck_assert_msg(open_as(&three, POLICY_DB_WRITE, &db, &diag) == SMIME_OK, "%s", diag.text);
+	policy_db_free(&db);
+	ck_assert_str_eq(db_query("SELECT * FROM pragma_user_version"), "3 ");
+	ck_assert_str_eq(
+	    db_query("SELECT head || ' ' || (SELECT count(*) FROM sheep) FROM flock"), "1 1 ");
+	/* What is newer than the program is left alone. */
+	ck_assert_int_eq(open_as(&two, POLICY_DB_WRITE, &db, &diag), SMIME_E_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(diag.text, "newer than this program's 2"));
+}
+END_TEST
+
+START_TEST(a_migration_that_fails_leaves_nothing)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	struct smime_diag diag;
+
+	ck_assert_int_eq(policy_db_init(db_path(), &diag), SMIME_OK);
+	ck_assert_int_eq(open_as(&failing, POLICY_DB_WRITE, &db, &diag), SMIME_E_SYSTEM);
+	ck_assert_ptr_nonnull(strstr(diag.text, "nowhere"));
+	ck_assert_str_eq(db_query("SELECT * FROM pragma_user_version"), "1 ");
+	ck_assert_str_eq(db_query("SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), "0 ");
+	ck_assert_int_eq(open_as(&dangling, POLICY_DB_WRITE, &db, &diag), SMIME_E_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(diag.text, "1 rows that refer to nothing"));
+	ck_assert_str_eq(db_query("SELECT * FROM pragma_user_version"), "1 ");
+	ck_assert_str_eq(db_query("SELECT count(*) FROM sqlite_schema WHERE name = 'flock'"), "0 ");
+	ck_assert_int_eq(policy_db_open(db_path(), POLICY_DB_WRITE, &db, &diag), SMIME_OK);
+}
+END_TEST
+
+/* smime-milter -t and smimectl check look before the daemon starts: they see what it will see. */
+START_TEST(a_reader_sees_what_will_be_and_changes_nothing)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	struct smime_diag diag;
+	int64_t count = 0;
+
+	ck_assert_int_eq(policy_db_init(db_path(), &diag), SMIME_OK);
+	ck_assert_msg(open_as(&three, POLICY_DB_READ, &db, &diag) == SMIME_OK, "%s", diag.text);
+	ck_assert_int_eq(
+	    policy_db_number(db, "SELECT count(*) FROM flock", &count, &diag), SMIME_OK);
+	ck_assert_int_eq(count, 1);
+	ck_assert_int_eq(
+	    policy_db_number(db, "SELECT count(*) FROM setting", &count, &diag), SMIME_OK);
+	ck_assert_int_gt(count, 5);
+	policy_db_free(&db);
+	ck_assert_str_eq(db_query("SELECT * FROM pragma_user_version"), "1 ");
+	ck_assert_str_eq(db_query("SELECT count(*) FROM sqlite_schema WHERE name = 'flock'"), "0 ");
 }
 END_TEST
 
@@ -275,6 +364,9 @@ test_suite(void)
 	tcase_add_test(tc, init_makes_a_database_once);
 	tcase_add_test(tc, strange_files_are_refused);
 	tcase_add_test(tc, a_newer_schema_is_refused);
+	tcase_add_test(tc, an_older_schema_goes_forward);
+	tcase_add_test(tc, a_migration_that_fails_leaves_nothing);
+	tcase_add_test(tc, a_reader_sees_what_will_be_and_changes_nothing);
 	tcase_add_test(tc, a_damaged_file_is_an_error);
 	tcase_add_loop_test(tc, wrong_rows_are_refused_with_a_sentence, 0, ROWS(wrong));
 	tcase_add_test(tc, renaming_and_deleting_takes_the_parts_along);

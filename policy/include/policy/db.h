@@ -20,7 +20,8 @@ enum policy_db_mode {
 
 /*
  * Open an existing database: WAL, synchronous FULL, foreign keys, 5 seconds of patience with locks,
- * defensive. An older schema is migrated (WRITE) or refused (READ); a newer one is refused.
+ * defensive. An older schema is migrated in one transaction (WRITE), or a copy of it in memory is
+ * (READ: later edits are not seen); a newer one is refused.
  *
  * SMIME_E_SYSTEM: missing, unreadable, locked, corrupt; SMIME_E_UNSUPPORTED: no database of ours,
  * or newer.
@@ -32,6 +33,9 @@ void policy_db_free(struct policy_db **db);
 /* Make a new database (mode 0640) with the schema and its defaults. SMIME_E_SYNTAX when it exists.
  */
 SMIME_MUST_USE enum smime_status policy_db_init(const char *path, struct smime_diag *diag);
+
+/* Migrate an older schema, so that readers see the database itself and not a copy. */
+SMIME_MUST_USE enum smime_status policy_db_migrate(const char *path, struct smime_diag *diag);
 
 /* PRAGMA data_version: changes when another connection changed the database. */
 SMIME_MUST_USE enum smime_status policy_db_version(

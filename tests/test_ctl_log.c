@@ -11,11 +11,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define DAEMON "2026-11-26T00:32:56Z smime-milter[10608]: "
+#define STREAM "2026-11-26T00:32:56Z smime-milter[10608]: "
 #define SYSLOG "Nov 26 00:32:57 mx smime-milter[10608]: "
 
-static const char started[] = DAEMON "smime-milter 0.1.0 started: database /x, socket unix:/y\n";
-static const char good[] = DAEMON
+static const char started[] = STREAM "smime-milter 0.1.0 started: database /x, socket unix:/y\n";
+static const char good[] = STREAM
     "64158A78462: direction=outgoing flow-policy=relay profile=partner from=ann@a.example"
     " signer=0c30 encrypted-to=df26 sealed=bob@b.example,Carl@b.example sealed=hidden@b.example"
     " action=deliver reinjected=4XyZ1,[4XyZ0] answer=continue ms=52\n";
@@ -165,12 +165,12 @@ START_TEST(foreign_octets_do_no_harm)
 	static char text[200000];
 
 	memset(text, 'x', sizeof text - 1);
-	memcpy(text, DAEMON "4A: a=", sizeof DAEMON "4A: a=" - 1);
+	memcpy(text, STREAM "4A: a=", sizeof STREAM "4A: a=" - 1);
 	ctl_input(text);
 	ck_assert_int_eq(ctl("log", "-", NULL), EX_OK);
 	says_exactly("", "");
 	ctl_input(
-	    DAEMON "4A: from=\"\033[2J\n" DAEMON "4B: =\n" DAEMON "\n" DAEMON "4C: answer=\n");
+	    STREAM "4A: from=\"\033[2J\n" STREAM "4B: =\n" STREAM "\n" STREAM "4C: answer=\n");
 	ck_assert_int_eq(ctl("log", "--json", "-", NULL), EX_OK);
 	says("\\u001b[2J");
 	ck_assert_int_eq(ctl("log", "-", NULL), EX_OK);
@@ -225,17 +225,17 @@ START_TEST(it_follows_a_log_across_rotation)
 	append_to(path, good);
 	until(out, good);
 	/* Half a line waits for the rest. */
-	append_to(path, DAEMON "4D: ans");
+	append_to(path, STREAM "4D: ans");
 	(void)usleep(300000);
 	append_to(path, "wer=continue\n");
-	until(out, DAEMON "4D: answer=continue\n");
+	until(out, STREAM "4D: answer=continue\n");
 	ck_assert_int_eq(rename(path, dir_file("mail.log.1", away)), 0);
 	append_to(path, bad);
 	until(out, bad);
 	/* Cut to nothing and written anew (copytruncate): shorter than it was. */
 	ck_assert_int_eq(truncate(path, 0), 0);
-	append_to(path, DAEMON "4E: answer=reject\n");
-	until(out, DAEMON "4E: answer=reject\n");
+	append_to(path, STREAM "4E: answer=reject\n");
+	until(out, STREAM "4E: answer=reject\n");
 	alarm(0);
 	ck_assert_int_eq(kill(pid, SIGTERM), 0);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);

@@ -141,7 +141,7 @@ notice(size_t i)
 
 /* ---- other recipients ---- */
 
-START_TEST(bcc_adds_a_recipient_whom_nobody_sees)
+START_TEST(pitfall_15_bcc_adds_nobody_twice_and_nobody_sees_it)
 {
 	message_filter("{ bcc('archive@a.example'); bcc('X@B.example'); }");
 	run();
@@ -324,7 +324,7 @@ test_suite(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, bcc_adds_a_recipient_whom_nobody_sees);
+	tcase_add_test(tc, pitfall_15_bcc_adds_nobody_twice_and_nobody_sees_it);
 	tcase_add_test(tc, bcc_of_a_message_filter_falls_under_its_own_mail_policy);
 	tcase_add_test(tc, bcc_without_a_key_gets_nothing_and_stops_nobody);
 	tcase_add_test(tc, alt_rcpt_to_takes_the_message_elsewhere);

@@ -215,14 +215,31 @@ START_TEST(pitfall_2_the_body_comes_last_and_unbroken)
 	free(text);
 	edit.quarantine = "Policy";
 	commit_both();
-	/* Pitfall 22: pieces are large. */
 	for (int i = 0; i < 2; i++) {
-		ck_assert_uint_eq(fakes[i].piece_count, 4);
-		ck_assert_uint_eq(fakes[i].piece_largest, 65536);
 		ck_assert_str_eq(fakes[i].quarantine, "Policy");
 		ck_assert_uint_eq(fakes[i].progress_count, 0);
 	}
 	both_have("<a@x>");
+}
+END_TEST
+
+/* Pieces of 78 octets cost ten times as much. */
+START_TEST(pitfall_22_pieces_are_large)
+{
+	char *text = calloc(1, 200000);
+
+	ck_assert_ptr_nonnull(text);
+	for (size_t i = 0; i < 200000; i++)
+		text[i] = i % 78 == 76 ? '\r' : i % 78 == 77 ? '\n' : 'A';
+	memcpy(text, "Content-Type: x/y\r\n\r\n", 21);
+	recipient("<a@x>", true);
+	entity(text, 200000);
+	free(text);
+	commit_both();
+	for (int i = 0; i < 2; i++) {
+		ck_assert_uint_eq(fakes[i].piece_count, 4);
+		ck_assert_uint_eq(fakes[i].piece_largest, 65536);
+	}
 }
 END_TEST
 
@@ -373,6 +390,7 @@ test_suite(void)
 	tcase_add_test(tc, pitfall_3_no_cr_reaches_the_mta);
 	tcase_add_test(tc, pitfall_4_the_new_body_is_canonical);
 	tcase_add_test(tc, pitfall_2_the_body_comes_last_and_unbroken);
+	tcase_add_test(tc, pitfall_22_pieces_are_large);
 	tcase_add_test(tc, an_empty_new_body_replaces_the_old_one);
 	tcase_add_test(tc, pitfall_16_recipients_go_by_their_exact_spelling);
 	tcase_add_test(tc, a_recipient_named_twice_is_not_lost_with_its_twin);

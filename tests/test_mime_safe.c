@@ -111,7 +111,7 @@ START_TEST(what_was_made_safe_stays_as_it_is)
 }
 END_TEST
 
-START_TEST(a_line_over_998_octets_is_broken)
+START_TEST(pitfall_13_a_line_over_998_octets_is_broken)
 {
 	char message[2000] = "Content-Type: text/plain\r\n\r\n";
 	size_t len = strlen(message);
@@ -149,7 +149,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_loop_test(tc, an_entity_is_made_safe, 0, ROWS(rows));
 	tcase_add_loop_test(tc, what_was_made_safe_stays_as_it_is, 0, ROWS(rows));
-	tcase_add_test(tc, a_line_over_998_octets_is_broken);
+	tcase_add_test(tc, pitfall_13_a_line_over_998_octets_is_broken);
 	tcase_add_test(tc, a_nul_in_a_field_loses_nothing);
 	suite_add_tcase(suite, tc);
 	return suite;

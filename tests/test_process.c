@@ -226,7 +226,7 @@ START_TEST(encrypting_modes_hide_the_text)
 }
 END_TEST
 
-START_TEST(a_hidden_recipient_has_a_copy_of_his_own)
+START_TEST(pitfall_11_a_hidden_recipient_has_a_copy_of_his_own)
 {
 	profile("p", "sign-encrypt", NULL);
 	db_seal_all("p");
@@ -603,7 +603,7 @@ test_suite(void)
 	tcase_add_test(tc, from_that_the_certificate_does_not_cover_is_refused);
 	tcase_add_test(tc, an_expired_certificate_refuses);
 	tcase_add_loop_test(tc, encrypting_modes_hide_the_text, 0, ROWS(encrypting));
-	tcase_add_test(tc, a_hidden_recipient_has_a_copy_of_his_own);
+	tcase_add_test(tc, pitfall_11_a_hidden_recipient_has_a_copy_of_his_own);
 	tcase_add_test(tc, a_harvested_key_encrypts);
 	tcase_add_test(tc, missing_key_bounces_by_name);
 	tcase_add_test(tc, missing_key_drops);

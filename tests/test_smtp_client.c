@@ -62,7 +62,7 @@ send_with(const struct fake_smtp_rule *rules)
 	return status;
 }
 
-START_TEST(a_message_is_handed_over_with_all_that_belongs_to_it)
+START_TEST(pitfall_20_a_message_is_handed_over_with_all_that_belongs_to_it)
 {
 	mail.eight_bit = true;
 	ck_assert_int_eq(send_with(NULL), SMIME_OK);
@@ -344,7 +344,7 @@ test_suite(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, a_message_is_handed_over_with_all_that_belongs_to_it);
+	tcase_add_test(tc, pitfall_20_a_message_is_handed_over_with_all_that_belongs_to_it);
 	tcase_add_test(tc, only_what_is_offered_is_used);
 	tcase_add_test(tc, the_null_sender_and_unknown_clients_are_sent);
 	tcase_add_test(tc, utf8_addresses_need_smtputf8);

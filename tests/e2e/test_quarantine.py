@@ -47,6 +47,23 @@ class Quarantine(lab.LabCase):
             lab.wait_for("the message in hold", 10, lambda: len(self.held()) == held + 1)
         self.assertIn("quarantine", self.b.daemon_log())
 
+    def test_pitfall_19_the_log_says_why_and_what_is_released_stays_sealed(self):
+        """Postfix logs no reason, and shows nobody what is released: it has to be sealed when it is held."""
+        self.b.seal_all("sign-encrypt")
+        self.b.trust_peer(self.a, "gateway")
+        self.b.sql("INSERT INTO message_filter(name, position, script) VALUES('look', 2,"
+                   " 'look: if (subject == \"look\") { quarantine(\"Look at it\"); }')")
+        held = len(self.held())
+        self.assertEqual(self.b.send("user@b.example", ["u@a.example"], lab.message(
+            "user@b.example", "u@a.example", subject="look", body=b"CANARY\r\n")), "250")
+        lab.wait_for("the message in hold", 10, lambda: len(self.held()) == held + 1)
+        self.assertIn('quarantine="Look at it"', self.b.daemon_log())
+        self.lab.wire["a"].hand_to = None
+        self.b.mta.release_held()
+        for _, octets in self.lab.wire["a"].wait(1):
+            self.assertIn(b"application/pkcs7-mime", octets)
+            self.assertNotIn(b"CANARY", octets)
+
     def test_plain_mail_passes(self):
         before = len(self.b.mailbox())
         self.deliver(lab.message("x@c.example", "u@b.example"))

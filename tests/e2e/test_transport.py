@@ -30,7 +30,7 @@ class Transport(lab.LabCase):
         self.assertTrue(accepted, content)
         return octets, content
 
-    def test_eight_bit_text(self):
+    def test_pitfall_12_eight_bit_text(self):
         for opaque in (False, True):
             _, content = self.signed(b"Content-Type: text/plain; charset=utf-8\r\n"
                                      b"Content-Transfer-Encoding: 8bit\r\n", NASTY, opaque)

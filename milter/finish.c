@@ -216,6 +216,8 @@ deliver(struct finish *f, enum gateway_answer *answer)
 	if (!has_recipient(outcome))
 		return smime_fail(&f->diag, SMIME_E_SYSTEM, "no-recipient",
 		    "the outcome is to deliver, but to nobody");
+	if (policy_outcome_merge(f->judgement.outcome) != SMIME_OK)
+		return smime_fail(&f->diag, SMIME_E_SYSTEM, NULL, "no memory");
 	SMIME_TRY(skip_sent(f));
 	if (has_recipient(outcome))
 		return deliver_in_place(f, choose_in_place(outcome));

@@ -162,15 +162,22 @@ stays_rather(const struct policy_copy *a, const struct policy_copy *b)
 static enum smime_status
 settle_copies(struct policy_outcome *outcome)
 {
-	size_t best = 0, held = 0;
+	const struct policy_copy *held = NULL;
+	bool can_hold = true;
+	size_t best = 0;
 	struct policy_copy first;
 
 	for (size_t i = 0; i < outcome->copy_count; i++) {
-		held += outcome->copies[i].quarantine != NULL;
+		const struct policy_copy *copy = &outcome->copies[i];
+
+		if (copy->quarantine && held)
+			can_hold = can_hold && policy_copies_are_alike(held, copy);
+		else if (copy->quarantine)
+			held = copy;
 		if (stays_rather(&outcome->copies[i], &outcome->copies[best]))
 			best = i;
 	}
-	if (held > 1)
+	if (!can_hold)
 		return policy_outcome_answer(outcome, POLICY_REPLY_REJECT, "550", "5.7.5",
 		    "policy holds this message for recipients who need separate copies;"
 		    " send it to them one by one");

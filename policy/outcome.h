@@ -36,6 +36,9 @@ SMIME_MUST_USE enum smime_status policy_outcome_notice(
 /* Take the last copy back. */
 void policy_outcome_uncopy(struct policy_outcome *outcome);
 
+/* Whether one transaction can carry both: the same octets, and nothing sealed. */
+bool policy_copies_are_alike(const struct policy_copy *a, const struct policy_copy *b);
+
 /* All copies, bounces and drops are in: what to answer, and which copy stays in place. */
 SMIME_MUST_USE enum smime_status policy_outcome_settle(struct policy_outcome *outcome);
 

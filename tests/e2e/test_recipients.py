@@ -159,6 +159,18 @@ class Recipients(lab.LabCase):
         self.a.mta.release_held()
         self.assertIn(("h@held.example",), self.arrived(2))
 
+    def test_policies_that_come_to_the_same_are_one_copy(self):
+        """So that recipients of two policies can be held, too: only the message in place can."""
+        for name in ("one", "two"):
+            self.policy(name, "@%s.example" % name, [("quarantine", "Policy", None)])
+        held = self.a.held_for()
+        self.assertEqual(self.send(["1@one.example", "2@two.example", "bob@b.example"]), "250")
+        self.assertEqual(self.a.held_for(), sorted(held + ["1@one.example", "2@two.example"]))
+        self.assertEqual(list(self.arrived(1)), [("bob@b.example",)])
+        self.assertIn("action=deliver", self.line())
+        self.a.mta.release_held()
+        self.assertIn(CANARY, self.arrived(2)["1@one.example", "2@two.example"])
+
     # -- hidden recipients
     def test_to_cc_and_bcc_in_every_combination(self):
         for places in itertools.product(("To", "Cc", "Bcc"), repeat=len(READERS)):

@@ -98,6 +98,10 @@ SMIME_MUST_USE enum smime_status policy_process(const struct policy_process *pro
     struct policy_message *message, struct policy_outcome **out, struct smime_diag *diag);
 void policy_outcome_free(struct policy_outcome **outcome);
 
+/* Before it is carried out: copies that are the same octets become one, and the others of them keep
+ * no recipients. What the record says of splinters is not changed. */
+SMIME_MUST_USE enum smime_status policy_outcome_merge(struct policy_outcome *outcome);
+
 /* JSON records of DESIGN section 11, appended. */
 SMIME_MUST_USE enum smime_status policy_record_opened(
     const struct smime_opened *opened, struct smime_buf *out);

@@ -26,12 +26,31 @@ smime_utf8(struct smime_bytes in, uint32_t *out)
 	return len;
 }
 
+/* Octets of US-ASCII at the front of in, a word at a time. */
+static size_t
+ascii_run(struct smime_bytes in)
+{
+	size_t i = 0;
+	uint64_t word;
+
+	for (; i + sizeof word <= in.len; i += sizeof word) {
+		memcpy(&word, in.data + i, sizeof word);
+		if (word & 0x8080808080808080ULL)
+			break;
+	}
+	while (i < in.len && in.data[i] < 0x80)
+		i++;
+	return i;
+}
+
 bool
 smime_bytes_are_utf8(struct smime_bytes in)
 {
 	while (in.len > 0) {
-		size_t len = in.data[0] < 0x80 ? 1 : smime_utf8(in, NULL);
+		size_t len = ascii_run(in);
 
+		if (len == 0)
+			len = smime_utf8(in, NULL);
 		if (len == 0)
 			return false;
 		in = smime_bytes(in.data + len, in.len - len);

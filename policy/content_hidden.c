@@ -56,19 +56,25 @@ policy_strip_hidden(struct smime_bytes in, bool joined, struct smime_stage *out)
 	return smime_push_bytes(out, smime_bytes_slice(in, from, in.len));
 }
 
+/* Octets that a hidden character begins with: controls, and what stands in front of U+00AD, U+034F,
+ * U+061C, U+180E, U+20xx and U+Fxxx. */
+static bool
+may_begin_hidden(uint8_t c)
+{
+	return c < '\t' || (c > '\r' && c < 0x20) || c == 0x7F || c == 0xC2 || c == 0xCD ||
+	       c == 0xD8 || c == 0xE1 || c == 0xE2 || c == 0xEF || c == '\v';
+}
+
 bool
 policy_has_hidden(struct smime_bytes in)
 {
-	bool hidden = false;
+	bool may[256], hidden = false;
 
-	for (size_t at = 0; at < in.len && !hidden;) {
-		uint8_t c = in.data[at];
-
-		if (c >= 0x20 && c < 0x7F)
-			at++;
-		else
-			at += character(smime_bytes(in.data + at, in.len - at), &hidden);
-	}
+	for (unsigned c = 0; c < 256; c++)
+		may[c] = may_begin_hidden((uint8_t)c);
+	for (size_t at = 0; at < in.len && !hidden; at++)
+		if (may[in.data[at]])
+			(void)character(smime_bytes(in.data + at, in.len - at), &hidden);
 	return hidden;
 }
 

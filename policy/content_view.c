@@ -116,7 +116,7 @@ look_at_text(
 
 	SMIME_TRY(parameter(e, "charset", &charset));
 	name = (const char *)charset.data;
-	e->octets_class = policy_octets_class(octets);
+	e->octets_class = policy_octets_class(octets, is_utf8);
 	if (!is_text(e) && !*name) {
 		e->doubtful = !is_utf8;
 		return SMIME_OK;

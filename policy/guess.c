@@ -51,6 +51,8 @@ static const struct guess {
 struct policy_wanted {
 	bool any;
 	struct smime_buf as[GUESSES];
+	uint8_t
+	    pairs[65536 / 8]; /* a bit for each pair of octets that one of them may begin with */
 };
 
 const char *
@@ -126,6 +128,21 @@ names_by_escape(const char *pattern)
 	return false;
 }
 
+static void
+note_pairs(struct policy_wanted *w, const struct smime_buf *characters)
+{
+	for (size_t at = 0; at < characters->len; at += characters->data[at] + 1U) {
+		const uint8_t *c = characters->data + at + 1;
+		unsigned pair = (unsigned)c[0] << 8 | (characters->data[at] > 1 ? c[1] : 0);
+
+		/* Of a single octet the next one may be anything. */
+		if (characters->data[at] == 1)
+			memset(w->pairs + pair / 8, 0xFF, 256 / 8);
+		else
+			w->pairs[pair / 8] |= (uint8_t)(1U << pair % 8);
+	}
+}
+
 enum smime_status
 policy_wanted_new(const char *pattern, struct policy_wanted **out)
 {
@@ -145,12 +162,30 @@ policy_wanted_new(const char *pattern, struct policy_wanted **out)
 	for (size_t i = 0; i < GUESSES && !any; i++)
 		if (guesses[i].named && !guesses[i].stateful)
 			SMIME_TRY(write_as(guesses[i].charset, pattern, &w->as[i]));
+	for (size_t i = 0; i < GUESSES; i++)
+		note_pairs(w, &w->as[i]);
 	*out = w;
 	w = NULL;
 	return SMIME_OK;
 }
 
 /* ---- octets ---- */
+
+uint32_t
+policy_octets_narrow(
+    uint32_t octets_class, struct smime_bytes octets, const struct policy_wanted *wanted)
+{
+	unsigned pair = octets.len > 0 ? octets.data[0] : 0;
+
+	if (!wanted || wanted->any || !(octets_class & NO_UTF8))
+		return octets_class;
+	for (size_t i = 1; i <= octets.len; i++) {
+		pair = (pair << 8 | (i < octets.len ? octets.data[i] : 0)) & 0xFFFF;
+		if (wanted->pairs[pair / 8] & 1U << pair % 8)
+			return octets_class;
+	}
+	return octets_class & ~(uint32_t)NO_UTF8;
+}
 
 static bool
 is_base64(uint8_t c)
@@ -176,13 +211,13 @@ looks_like_utf7(struct smime_bytes in)
 }
 
 uint32_t
-policy_octets_class(struct smime_bytes octets)
+policy_octets_class(struct smime_bytes octets, bool is_utf8)
 {
 	uint32_t class = 0;
 
 	if (octets.len == 0)
 		return 0;
-	if (!smime_bytes_are_utf8(octets))
+	if (!is_utf8)
 		class |= NO_UTF8;
 	if (memchr(octets.data, 0, octets.len))
 		class |= NULS;

@@ -21,8 +21,14 @@ const struct policy_wanted *policy_wanted_any(void);
 /* The charset of guess i; NULL after the last. */
 const char *policy_guess_charset(size_t i);
 
-/* What kinds of octets there are: made once for a text, for policy_guess_shows(). */
-uint32_t policy_octets_class(struct smime_bytes octets);
+/* What kinds of octets there are: made once for a text, for policy_guess_shows(). is_utf8:
+ * smime_bytes_are_utf8(octets). */
+uint32_t policy_octets_class(struct smime_bytes octets, bool is_utf8);
+
+/* The class without what could not show any of wanted in these octets: one pass, so that not every
+ * guess has to look for itself. */
+uint32_t policy_octets_narrow(
+    uint32_t octets_class, struct smime_bytes octets, const struct policy_wanted *wanted);
 
 /* Might guess i show what is wanted (NULL: ASCII only) in octets of that class? */
 bool policy_guess_shows(

@@ -28,7 +28,6 @@ struct value {
 	const struct smime_words *words;
 	struct smime_bytes raw; /* what cannot be decoded is matched raw; empty: words->octets */
 	policy_try *try;
-	uint32_t octets_class;
 };
 
 static enum smime_status
@@ -71,15 +70,16 @@ try_all(struct policy_eval *e, const struct policy_test *t, const struct value *
 {
 	struct smime_bytes octets = smime_buf_bytes(&v->words->octets);
 	const struct policy_wanted *wanted = wanted_by(e, t);
-	bool good, unused;
+	bool is_utf8 = smime_bytes_are_utf8(octets), good, unused;
+	uint32_t class = policy_octets_class(octets, is_utf8);
 
 	SMIME_TRY(try_as(e, t, v, NULL, &good, out));
 	if (!*out && !good)
 		SMIME_TRY(v->try(e, t, v->raw.len > 0 ? v->raw : octets, out));
-	if (!*out && is_labelled(v->words) && smime_bytes_are_utf8(octets))
+	if (!*out && is_labelled(v->words) && is_utf8)
 		SMIME_TRY(try_as(e, t, v, "UTF-8", &unused, out));
 	for (size_t i = 0; !*out && policy_guess_charset(i); i++)
-		if (policy_guess_shows(i, v->octets_class, octets, wanted))
+		if (policy_guess_shows(i, class, octets, wanted))
 			SMIME_TRY(try_as(e, t, v, policy_guess_charset(i), &unused, out));
 	return SMIME_OK;
 }
@@ -88,9 +88,7 @@ enum smime_status
 policy_try_words(struct policy_eval *e, const struct policy_test *t,
     const struct smime_words *words, policy_try *try, bool *out)
 {
-	const struct value v = { .words = words,
-		.try = try,
-		.octets_class = policy_octets_class(smime_buf_bytes(&words->octets)) };
+	const struct value v = { .words = words, .try = try };
 
 	return try_all(e, t, &v, out);
 }
@@ -103,7 +101,6 @@ policy_try_value(struct policy_eval *e, const struct policy_test *t, struct smim
 	struct value v = { .words = &words, .raw = value, .try = try };
 
 	SMIME_TRY(smime_words_read(value, &words));
-	v.octets_class = policy_octets_class(smime_buf_bytes(&words.octets));
 	return try_all(e, t, &v, out);
 }
 
@@ -144,6 +141,8 @@ count_guesses(struct policy_eval *e, const struct policy_test *t, size_t i, uint
 	bool text;
 
 	SMIME_TRY(policy_content_octets_class(e->facts->content, i, &text, &class));
+	SMIME_TRY(policy_content_octets(e->facts->content, i, &octets));
+	class = policy_octets_narrow(class, octets, wanted);
 	for (size_t g = 0; text && policy_guess_charset(g) && *out < policy_threshold(t); g++) {
 		SMIME_TRY(policy_content_octets(e->facts->content, i, &octets));
 		if (policy_guess_shows(g, class, octets, wanted))

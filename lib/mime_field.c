@@ -6,6 +6,7 @@
  * UTF-8 are called iso-8859-1, which every octet is. Memory: the field.
  */
 #include "mime_internal.h"
+#include "smime/words.h"
 
 #define PIECE 42 /* octets of text in a line: three or four characters each when encoded */
 
@@ -155,36 +156,48 @@ put_structured(struct smime_stage *out, struct smime_bytes value)
 
 /* ---- text ---- */
 
-/* Encoded words of base64, one to a line (RFC 2047 s2: at most 75 characters). */
+/* One encoded word of base64 (RFC 2047 s2: at most 75 characters). */
+static enum smime_status
+put_word(struct smime_buf *out, const char *charset, struct smime_bytes piece)
+{
+	SMIME_AUTO_BUF word = { 0 };
+	SMIME_AUTO(smime_stage) collect = NULL;
+	SMIME_AUTO(smime_stage) base64 = NULL;
+
+	SMIME_TRY(smime_stage_buf_new(&word, 200, &collect));
+	SMIME_TRY(smime_stage_base64_new(collect, &base64));
+	SMIME_TRY(smime_push_bytes(base64, piece));
+	SMIME_TRY(smime_finish(base64));
+	while (word.len > 0 && word.data[word.len - 1] <= ' ')
+		word.len--;
+	return smime_buf_appendf(
+	    out, "=?%s?B?%.*s?=", charset, (int)word.len, (const char *)word.data);
+}
+
+enum smime_status
+smime_words_encode(struct smime_bytes text, struct smime_buf *out)
+{
+	const char *charset = charset_of(text);
+
+	for (unsigned n = 0; text.len > 0; n++) {
+		struct smime_bytes piece = take_piece(&text, strcmp(charset, "utf-8") == 0);
+
+		if (n > 0)
+			SMIME_TRY(smime_buf_appendf(out, "\r\n "));
+		SMIME_TRY(put_word(out, charset, piece));
+	}
+	return SMIME_OK;
+}
+
 static enum smime_status
 put_words(struct smime_stage *out, struct smime_bytes value)
 {
 	SMIME_AUTO_BUF text = { 0 };
-	struct smime_bytes rest;
-	const char *charset;
+	SMIME_AUTO_BUF words = { 0 };
 
 	SMIME_TRY(smime_param_unquote(smime_mime_trim(value), &text));
-	rest = smime_buf_bytes(&text);
-	charset = charset_of(rest);
-	for (unsigned n = 0; rest.len > 0; n++) {
-		struct smime_bytes piece = take_piece(&rest, strcmp(charset, "utf-8") == 0);
-		SMIME_AUTO_BUF word = { 0 };
-		SMIME_AUTO(smime_stage) collect = NULL;
-		SMIME_AUTO(smime_stage) base64 = NULL;
-
-		SMIME_TRY(smime_stage_buf_new(&word, 200, &collect));
-		SMIME_TRY(smime_stage_base64_new(collect, &base64));
-		SMIME_TRY(smime_push_bytes(base64, piece));
-		SMIME_TRY(smime_finish(base64));
-		while (word.len > 0 && word.data[word.len - 1] <= ' ')
-			word.len--;
-		SMIME_TRY(put(out, n > 0 ? "\r\n =?" : "=?"));
-		SMIME_TRY(put(out, charset));
-		SMIME_TRY(put(out, "?B?"));
-		SMIME_TRY(smime_push_bytes(out, smime_buf_bytes(&word)));
-		SMIME_TRY(put(out, "?="));
-	}
-	return SMIME_OK;
+	SMIME_TRY(smime_words_encode(smime_buf_bytes(&text), &words));
+	return smime_push_bytes(out, smime_buf_bytes(&words));
 }
 
 enum smime_status

@@ -4,6 +4,7 @@
  */
 #include "action.h"
 #include "array.h"
+#include "policy/header.h"
 #include "run.h"
 
 #include <stdlib.h>
@@ -48,14 +49,30 @@ insert_header(struct policy_run *run, const struct policy_action *action)
 	    (const char *)text.data, NULL);
 }
 
+/* Now, not when it is too late to do something about it: SMIME_E_LIMIT, the pattern runs away. */
+static enum smime_status
+try_edits(const struct policy_run *run)
+{
+	SMIME_AUTO(policy_header) header = NULL;
+
+	SMIME_TRY(
+	    policy_header_read(smime_mime_part(run->facts->mime, 0)->whole, &header, run->diag));
+	return policy_header_apply(header, &run->splinter->edits, run->diag);
+}
+
 static enum smime_status
 edit_header_text(struct policy_run *run, const struct policy_action *action)
 {
 	SMIME_AUTO_BUF text = { 0 };
+	enum smime_status status;
 
 	SMIME_TRY(expand(run, action->args[2], &text));
-	return policy_edits_add(&run->splinter->edits, POLICY_EDIT_TEXT, action->args[0],
-	    (const char *)text.data, action->args[1]);
+	SMIME_TRY(policy_edits_add(&run->splinter->edits, POLICY_EDIT_TEXT, action->args[0],
+	    (const char *)text.data, action->args[1]));
+	status = try_edits(run);
+	if (status == SMIME_E_LIMIT)
+		policy_edits_drop_last(&run->splinter->edits);
+	return status;
 }
 
 enum smime_status

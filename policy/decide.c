@@ -3,9 +3,10 @@
  * policy, content filters on each splinter.  DESIGN section 6.
  *
  * Pure: no I/O, no clock. Says in the trace what it saw. When a filter cannot be evaluated, because
- * a pattern ran away, the stricter outcome is taken: what it would seal, hold or refuse is sealed,
- * held or refused; a message filter, whose branches are unknown, refuses what is outgoing and holds
- * what arrives.
+ * a pattern ran away, the log says so and the stricter outcome is taken: what it would seal, hold
+ * or refuse is sealed, held or refused. Of what it would lose, or let pass before other filters
+ * seal it, and of a message filter, whose branches are unknown, the outgoing message is refused and
+ * the arriving one is held.
  */
 #include "array.h"
 #include "recipients.h"
@@ -42,14 +43,29 @@ explain_rest(const struct policy_run *run, const char *kind,
 
 /* ---- message filters ---- */
 
-/* Which branch would have been taken is unknown. */
+/* The stricter outcome is taken, and the log says of which filter and why. */
+static enum smime_status
+note_unknown(struct policy_run *run, struct policy_plan *plan)
+{
+	SMIME_AUTO_BUF text = { 0 };
+
+	plan->strict = true;
+	SMIME_TRY(smime_buf_appendf(&text, "filter %s could not be evaluated: %s", run->filter,
+	    run->diag ? run->diag->text : "over a limit"));
+	SMIME_TRY(smime_buf_terminate(&text));
+	policy_trace_line(run->trace, 2, "%s", (const char *)text.data);
+	return policy_strings_add(
+	    &plan->log_entries, &plan->log_entry_count, (const char *)text.data);
+}
+
+/* Which branch would have been taken, or what the field would have become, is unknown. */
 static enum smime_status
 refuse_unknown(struct policy_run *run, struct policy_plan *plan)
 {
-	plan->strict = true;
 	run->ended = true;
-	policy_trace_line(run->trace, 1, "message filter %s could not be evaluated: %s",
-	    run->filter, run->diag ? run->diag->text : "");
+	run->only_now = false;
+	run->status = SMIME_OK;
+	SMIME_TRY(note_unknown(run, plan));
 	if (plan->direction == POLICY_INCOMING)
 		return policy_act_quarantine(run, "a filter could not be evaluated");
 	return policy_act_bounce(run);
@@ -75,7 +91,7 @@ run_message_filters(struct policy_run *run, struct policy_plan *plan)
 		policy_trace_line(run->trace, 1, "message filter %s", f->name);
 		status = policy_script_run(
 		    f->script, run->facts, run->trace, policy_act, run, &matched, run->diag);
-		if (status == SMIME_E_LIMIT)
+		if (status == SMIME_E_LIMIT || run->status == SMIME_E_LIMIT)
 			SMIME_TRY(refuse_unknown(run, plan));
 		else if (status != SMIME_OK)
 			return status;
@@ -95,15 +111,41 @@ run_message_filters(struct policy_run *run, struct policy_plan *plan)
 
 /* ---- content filters ---- */
 
-/* Is it one that only lets pass? Then "matches" is not the stricter answer. */
+/* What is done with a filter whose condition could not be evaluated. */
+enum unknown {
+	UNKNOWN_MATCHES,     /* its actions are the stricter outcome */
+	UNKNOWN_MATCHES_NOT, /* it only lets pass */
+	UNKNOWN_REFUSED,     /* it loses the message, or ends filtering before others seal it */
+};
+
 static bool
-only_passes(const struct policy_filter *filter)
+encrypts(const struct policy_run *run, const struct policy_action *action)
 {
-	for (size_t i = 0; i < filter->action_count; i++)
-		if (filter->actions[i].kind == POLICY_ACT_DELIVER ||
-		    filter->actions[i].kind == POLICY_ACT_SKIP_FILTERS)
-			return true;
-	return false;
+	const struct policy_profile *profile =
+	    policy_snapshot_profile(run->snapshot, action->args[0]);
+
+	return profile && profile->mode != SMIME_MODE_SIGN;
+}
+
+static enum unknown
+judge_unknown(const struct policy_run *run, const struct policy_filter *filter)
+{
+	bool passes = false, stricter = false, loses = false;
+
+	for (size_t i = 0; i < filter->action_count; i++) {
+		const struct policy_action *action = &filter->actions[i];
+		enum policy_action_kind kind = action->kind;
+
+		passes = passes || kind == POLICY_ACT_DELIVER || kind == POLICY_ACT_SKIP_FILTERS;
+		stricter = stricter || kind == POLICY_ACT_SMIME_GATEWAY ||
+			   kind == POLICY_ACT_SMIME_GATEWAY_DEFERRED ||
+			   kind == POLICY_ACT_QUARANTINE || kind == POLICY_ACT_BOUNCE;
+		loses = loses || kind == POLICY_ACT_DROP || kind == POLICY_ACT_ALT_RCPT_TO ||
+			(kind == POLICY_ACT_SMIME_GATEWAY && !encrypts(run, action));
+	}
+	if (loses || (passes && stricter))
+		return UNKNOWN_REFUSED;
+	return passes ? UNKNOWN_MATCHES_NOT : UNKNOWN_MATCHES;
 }
 
 static enum smime_status
@@ -112,13 +154,16 @@ matches(
 {
 	enum smime_status status =
 	    policy_rule_eval(filter->condition, run->facts, run->trace, out, run->diag);
+	enum unknown unknown;
 
 	if (status != SMIME_E_LIMIT)
 		return status;
-	plan->strict = true;
-	*out = !only_passes(filter);
-	policy_trace_line(run->trace, 2, "could not be evaluated: taken as %s",
-	    *out ? "matching" : "not matching");
+	unknown = judge_unknown(run, filter);
+	*out = unknown == UNKNOWN_MATCHES;
+	if (unknown == UNKNOWN_REFUSED)
+		return refuse_unknown(run, plan);
+	SMIME_TRY(note_unknown(run, plan));
+	policy_trace_line(run->trace, 2, "taken as %s", *out ? "matching" : "not matching");
 	return SMIME_OK;
 }
 
@@ -147,6 +192,8 @@ run_content_filters(struct policy_run *run, struct policy_plan *plan)
 		for (size_t k = 0; matched && k < f->action_count; k++)
 			if (!policy_act(run, &f->actions[k]))
 				break;
+		if (run->status == SMIME_E_LIMIT)
+			SMIME_TRY(refuse_unknown(run, plan));
 		SMIME_TRY(run->status);
 	}
 	explain_rest(run, "content filter", &policy->filters[i], policy->filter_count - i);

@@ -39,13 +39,20 @@ policy_edits_copy(struct policy_edits *out, const struct policy_edits *edits)
 }
 
 void
+policy_edits_drop_last(struct policy_edits *edits)
+{
+	const struct policy_edit *last = &edits->item[--edits->count];
+
+	free(last->name);
+	free(last->value);
+	free(last->pattern);
+}
+
+void
 policy_edits_reset(struct policy_edits *edits)
 {
-	for (size_t i = 0; i < edits->count; i++) {
-		free(edits->item[i].name);
-		free(edits->item[i].value);
-		free(edits->item[i].pattern);
-	}
+	while (edits->count > 0)
+		policy_edits_drop_last(edits);
 	free(edits->item);
 	*edits = (struct policy_edits){ 0 };
 }

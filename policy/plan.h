@@ -9,6 +9,7 @@ SMIME_MUST_USE enum smime_status policy_edits_add(struct policy_edits *edits,
     enum policy_edit_kind kind, const char *name, const char *value, const char *pattern);
 SMIME_MUST_USE enum smime_status policy_edits_copy(
     struct policy_edits *out, const struct policy_edits *edits);
+void policy_edits_drop_last(struct policy_edits *edits); /* there is one */
 void policy_edits_reset(struct policy_edits *edits);
 
 /* All that earlier filters have said of the message, for one splinter of it: everything but

@@ -69,6 +69,61 @@ START_TEST(our_results_replace_forged_ones)
 }
 END_TEST
 
+#define SECRET  "\xE6\x9C\xBA\xE5\xAF\x86" /* two characters */
+#define ENCODED "=?utf-8?B?5py65a+G?="
+
+/* What is written is ASCII, but for addresses; what is matched is what stands there, or else what
+ * it says. */
+static const struct {
+	const char *field, *name, *pattern, *replacement, *want; /* want: the last field's value */
+} texts[] = {
+	{ "", "X", NULL, "a " SECRET " b", "a " ENCODED " b" },
+	{ "", "X", NULL, "a\"" SECRET "\"", "=?utf-8?B?YSLmnLrlr4Yi?=" },
+	{ "", "X", NULL, "plain", "plain" },
+	{ "", "Reply-To", NULL, "<" SECRET "@a.example>", "<" SECRET "@a.example>" },
+	{ "X: " ENCODED " b\n", "X", SECRET, "x", "x b" },
+	{ "X: " ENCODED " b\n", "X", "b$", "c", ENCODED " c" },
+	{ "X: " ENCODED " b\n", "X", "^", "[" SECRET "] ",
+	    "=?utf-8?B?W+acuuWvhl0=?= " ENCODED " b" },
+	{ "X: " ENCODED " b\n", "X", "none", "x", NULL },
+};
+
+START_TEST(text_beyond_ascii_is_encoded)
+{
+	struct policy_edit edit = { .kind =
+					texts[_i].pattern ? POLICY_EDIT_TEXT : POLICY_EDIT_INSERT,
+		.name = (char *)(uintptr_t)texts[_i].name,
+		.pattern = (char *)(uintptr_t)texts[_i].pattern,
+		.value = (char *)(uintptr_t)texts[_i].replacement };
+
+	policy_header_free(&header);
+	ck_assert_int_eq(
+	    policy_header_read(smime_bytes_str(texts[_i].field), &header, NULL), SMIME_OK);
+	apply(&edit, 1);
+	ck_assert_pstr_eq(header->field[header->count - 1].value, texts[_i].want);
+}
+END_TEST
+
+START_TEST(a_pattern_that_runs_away_is_a_limit)
+{
+	static char name[] = "X", pattern[] = "^(a+)+$", value[] = "b";
+	struct policy_edit edit = {
+		.kind = POLICY_EDIT_TEXT, .name = name, .pattern = pattern, .value = value
+	};
+	const struct policy_edits edits = { &edit, 1 };
+	struct smime_diag diag = { 0 };
+
+	policy_header_free(&header);
+	ck_assert_int_eq(
+	    policy_header_read(smime_bytes_str("X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\n"),
+		&header, NULL),
+	    SMIME_OK);
+	ck_assert_int_eq(policy_header_apply(header, &edits, &diag), SMIME_E_LIMIT);
+	ck_assert_str_eq(diag.token, "pattern");
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -78,6 +133,8 @@ test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, fields_come_and_go_in_order);
 	tcase_add_test(tc, our_results_replace_forged_ones);
+	tcase_add_loop_test(tc, text_beyond_ascii_is_encoded, 0, ROWS(texts));
+	tcase_add_test(tc, a_pattern_that_runs_away_is_a_limit);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

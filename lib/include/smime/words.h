@@ -38,6 +38,10 @@ SMIME_MUST_USE enum smime_status smime_words_read(
 SMIME_MUST_USE enum smime_status smime_words_utf8(
     const struct smime_words *words, const char *charset, struct smime_buf *out, bool *good);
 
+/* The other way: text as encoded words, one to a line, CRLF and a blank between them; appended.
+ * What is no UTF-8 is called iso-8859-1. SMIME_E_SYSTEM only. */
+SMIME_MUST_USE enum smime_status smime_words_encode(struct smime_bytes text, struct smime_buf *out);
+
 /*
  * All that a parameter of a Content-Type or Content-Disposition value might be taken to say, by
  * readers who know RFC 2231 and by those who do not: "name*", the sections "name*0" ... put

@@ -56,6 +56,17 @@ class Pki:
             "-extfile", self.path(name + ".ext"), "-out", self.path(name + ".crt"))
         return self.path(name + ".crt"), self.path(name + ".key")
 
+    def crl(self, *names):
+        """A revocation list of the CA with these certificates on it."""
+        self._write("index.txt", "")
+        self._write("ca.cnf", "[ca]\ndefault_ca=c\n[c]\ndatabase=%s\ndefault_md=sha256\ndefault_crl_days=30\n"
+                    % self.path("index.txt"))
+        ca = ("openssl", "ca", "-config", self.path("ca.cnf"), "-cert", self.ca, "-keyfile", self.path("root.key"))
+        for name in names:
+            run(*ca, "-revoke", self.path(name + ".crt"))
+        run(*ca, "-gencrl", "-out", self.path("root.crl"))
+        return self.path("root.crl")
+
     def fingerprint(self, name):
         out = run("openssl", "x509", "-in", self.path(name + ".crt"), "-noout", "-fingerprint", "-sha1").stdout
         return out.decode().strip().split("=")[1]

@@ -123,7 +123,7 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_HARVESTED_EVICT] =
 	    "DELETE FROM harvested_key WHERE rowid IN (SELECT rowid FROM harvested_key"
 	    " WHERE coalesce(last_used_at, 0) < ?1"
-	    " ORDER BY coalesce(last_used_at, 0), harvested_at LIMIT 4)",
+	    " ORDER BY coalesce(last_used_at, 0), harvested_at LIMIT ?2)",
 	[POLICY_SQL_HARVESTED_STAMP] =
 	    "UPDATE harvested_key SET last_used_at = max(coalesce(last_used_at, 0), ?3),"
 	    " use_count = use_count + 1"

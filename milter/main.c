@@ -7,6 +7,7 @@
 #include "daemon.h"
 #include "options.h"
 #include "policy/expiry.h"
+#include "policy/hide_memory.h"
 #include "policy/journal.h"
 #include "policy/passphrase.h"
 #include "privileges.h"
@@ -98,7 +99,7 @@ give_up_privileges(const struct process *p, struct smime_diag *diag)
 {
 	if (p->options.user)
 		SMIME_TRY(gateway_become(p->options.user, diag));
-	return gateway_hide_memory(diag);
+	return policy_hide_memory(diag);
 }
 
 static int
@@ -157,6 +158,8 @@ run(struct process *p)
 {
 	struct smime_diag diag = { 0 };
 
+	if (policy_hide_memory(&diag) != SMIME_OK)
+		return fail(&diag, EX_OSERR);
 	if (read_passphrase(p, &diag) != SMIME_OK)
 		return fail(&diag, EX_CONFIG);
 	if (p->options.command == GATEWAY_TEST)

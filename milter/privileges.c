@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define NAMES_MOST 16384
@@ -87,17 +85,5 @@ gateway_become(const char *user, struct smime_diag *diag)
 	if (root_comes_back(&id))
 		return smime_fail(
 		    diag, SMIME_E_SYSTEM, "user", "root privileges could not be given up");
-	return SMIME_OK;
-}
-
-enum smime_status
-gateway_hide_memory(struct smime_diag *diag)
-{
-	static const struct rlimit no_core = { 0, 0 };
-
-	if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return smime_fail(diag, SMIME_E_SYSTEM, "memory",
-		    "cannot keep the process's memory from being dumped: %s",
-		    strerrordesc_np(errno));
 	return SMIME_OK;
 }

@@ -8,8 +8,4 @@
  * such user or group. */
 SMIME_MUST_USE enum smime_status gateway_become(const char *user, struct smime_diag *diag);
 
-/* No core file, no ptrace and no /proc/PID/mem for others: keys are in our memory. After
- * gateway_become(), which resets it. */
-SMIME_MUST_USE enum smime_status gateway_hide_memory(struct smime_diag *diag);
-
 #endif

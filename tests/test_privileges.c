@@ -4,8 +4,6 @@
 
 #include <pwd.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,17 +61,6 @@ START_TEST(root_does_not_come_back)
 }
 END_TEST
 
-START_TEST(memory_cannot_be_dumped)
-{
-	struct rlimit core;
-
-	ck_assert_int_eq(gateway_hide_memory(&diag), SMIME_OK);
-	ck_assert_int_eq(prctl(PR_GET_DUMPABLE), 0);
-	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &core), 0);
-	ck_assert_uint_eq(core.rlim_max, 0);
-}
-END_TEST
-
 Suite *
 test_suite(void)
 {
@@ -83,7 +70,6 @@ test_suite(void)
 	tcase_add_test(tc, unknown_users_and_groups_are_told);
 	tcase_add_test(tc, becoming_oneself_needs_no_privilege);
 	tcase_add_test(tc, root_does_not_come_back);
-	tcase_add_test(tc, memory_cannot_be_dumped);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -2,6 +2,8 @@
  * of them on the command line. smimectl.8 describes each. */
 #include "ctl.h"
 
+#include "policy/hide_memory.h"
+
 #include <stdlib.h>
 
 #define DATABASE "/var/lib/smime-milter/policy.db"
@@ -287,6 +289,8 @@ main(int argc, char **argv)
 	if (!ctl.command)
 		return unknown(argc - at, argv + at);
 	at += words;
+	if (policy_hide_memory(&ctl.diag) != SMIME_OK)
+		return ctl_fail(&ctl, SMIME_E_SYSTEM);
 	if (ctl_args_parse(ctl.command, argc - at, argv + at, &args, &code))
 		code = ctl.command->run(&ctl, &args);
 	ctl_args_reset(&args);

@@ -177,6 +177,8 @@ multiply_x(const uint8_t *scalar, const uint8_t *peer, struct smime_buf *secret)
 	curve25519_mul(room, scalar, peer);
 	for (size_t i = 0; i < CURVE25519_SIZE; i++)
 		any |= room[i];
+	if (!any)
+		secret->len -= CURVE25519_SIZE;
 	return any ? SMIME_OK : SMIME_E_UNTRUSTED;
 }
 

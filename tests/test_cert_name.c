@@ -27,7 +27,7 @@ static const struct {
 	{ NULL, "b.example", "x@y@b.example", SMIME_COVER_NONE },
 };
 
-START_TEST(an_address_is_covered_as_the_names_say)
+START_TEST(r_ver_addr_an_address_is_covered_as_the_names_say)
 {
 	struct pki_cert *cert = pki_make(&(struct pki_spec){
 	    .name = "x", .mailboxes = rows[_i].mailboxes, .domains = rows[_i].domains });
@@ -78,7 +78,7 @@ static const struct {
 	    "a@b.example" },
 };
 
-START_TEST(odd_names_name_nobody)
+START_TEST(r_ver_addr_odd_names_name_nobody)
 {
 	struct pki_cert *cert = pki_make(&(struct pki_spec){ .name = "x", .names = odd[_i].name });
 
@@ -89,7 +89,7 @@ START_TEST(odd_names_name_nobody)
 END_TEST
 
 /* RFC 9598 s3: the local part in UTF-8, the domain as A-labels, whatever the address writes. */
-START_TEST(a_mailbox_in_utf8_is_named)
+START_TEST(r_ver_addr_a_mailbox_in_utf8_is_named)
 {
 	static const struct pki_name names[] = {
 		{ 0xa0, SMTP_UTF8("\x1a") "\x0c\x18\xc3\xa9@xn--bcher-kva.example", 0 }, { 0 }
@@ -122,7 +122,7 @@ START_TEST(the_subject_shows_what_no_eye_sees)
 END_TEST
 
 /* GnuTLS falls back to it; RFC 8550 s3 and we do not. */
-START_TEST(an_address_in_the_subject_is_none)
+START_TEST(r_ver_addr_an_address_in_the_subject_is_none)
 {
 	struct pki_cert *cert = pki_make(&(struct pki_spec){
 	    .name = "x", .subject_email = "a@b.example", .domains = "c.example" });
@@ -154,7 +154,7 @@ static const struct {
 	{ "rsa-pss", "sign encipher", "mail", false, true, false },
 };
 
-START_TEST(a_certificate_is_used_for_what_it_is)
+START_TEST(r_ver_eku_a_certificate_is_used_for_what_it_is)
 {
 	struct pki_cert *cert = pki_make(&(struct pki_spec){ .name = "x",
 	    .mailboxes = "a@b.example",
@@ -183,11 +183,11 @@ test_suite(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, an_address_is_covered_as_the_names_say, 0, ROWS(rows));
-	tcase_add_loop_test(tc, odd_names_name_nobody, 0, ROWS(odd));
-	tcase_add_test(tc, a_mailbox_in_utf8_is_named);
+	tcase_add_loop_test(tc, r_ver_addr_an_address_is_covered_as_the_names_say, 0, ROWS(rows));
+	tcase_add_loop_test(tc, r_ver_addr_odd_names_name_nobody, 0, ROWS(odd));
+	tcase_add_test(tc, r_ver_addr_a_mailbox_in_utf8_is_named);
 	tcase_add_test(tc, the_subject_shows_what_no_eye_sees);
-	tcase_add_test(tc, an_address_in_the_subject_is_none);
-	tcase_add_loop_test(tc, a_certificate_is_used_for_what_it_is, 0, ROWS(uses));
+	tcase_add_test(tc, r_ver_addr_an_address_in_the_subject_is_none);
+	tcase_add_loop_test(tc, r_ver_eku_a_certificate_is_used_for_what_it_is, 0, ROWS(uses));
 	return suite;
 }

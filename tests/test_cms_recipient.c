@@ -145,7 +145,7 @@ END_TEST
 
 /* R-DEC-MMA, R-DEC-AEAD: nobody learns which of them it was; no octet is authenticated that is not.
  */
-START_TEST(whatever_is_flipped_fails_in_one_way)
+START_TEST(r_dec_mma_whatever_is_flipped_fails_in_one_way)
 {
 	struct pki_cert *to[] = { certs[_i], NULL };
 	SMIME_AUTO_BUF der = { 0 };
@@ -174,6 +174,51 @@ START_TEST(whatever_is_flipped_fails_in_one_way)
 		der.data[i] ^= 0x10;
 	}
 	ck_assert_uint_gt(decrypt_failed, 80);
+}
+END_TEST
+
+/* Of the keys that are ours only the first is tried: whether another one would have worked tells a
+ * sender which of two was right (CVE-2019-1563). */
+START_TEST(r_dec_mma_only_the_first_recipient_is_tried)
+{
+	struct smime_keyring *second = pki_keyring((struct pki_cert *[]){ certs[1], NULL });
+	struct smime_cms_decrypted out;
+	struct smime_diag diag = { 0 };
+	SMIME_AUTO_BUF der = { 0 };
+	SMIME_AUTO_BUF plain = { 0 };
+	uint8_t *key;
+
+	encrypt((struct pki_cert *[]){ certs[0], certs[1], NULL }, "aes256-gcm", &der);
+	key = memmem(der.data, der.len, "\x04\x82\x01\x00", 4);
+	ck_assert_ptr_nonnull(key);
+	key[100] ^= 1;
+	ck_assert_int_eq(decrypt(&der, ring, &plain, &out, &diag), SMIME_E_UNTRUSTED);
+	ck_assert_str_eq(diag.token, "decrypt-failed");
+	smime_cert_free(&out.cert);
+	smime_buf_reset(&plain);
+	ck_assert_int_eq(decrypt(&der, second, &plain, &out, &diag), SMIME_OK);
+	ck_assert_mem_eq(plain.data, "hello canary", 12);
+	smime_cert_free(&out.cert);
+	smime_keyring_free(&second);
+}
+END_TEST
+
+/* One octet of the tag in all its values: the right one alone. */
+START_TEST(r_dec_aead_no_forged_tag_is_taken)
+{
+	SMIME_AUTO_BUF der = { 0 };
+	size_t taken = 0;
+
+	encrypt((struct pki_cert *[]){ certs[1], NULL }, "aes128-gcm", &der);
+	for (int value = 0; value < 256; value++) {
+		struct smime_cms_decrypted out;
+		SMIME_AUTO_BUF plain = { 0 };
+
+		der.data[der.len - 1]++;
+		taken += decrypt(&der, ring, &plain, &out, NULL) == SMIME_OK;
+		smime_cert_free(&out.cert);
+	}
+	ck_assert_uint_eq(taken, 1);
 }
 END_TEST
 
@@ -212,7 +257,7 @@ static const struct {
 		0x1A, 0x99, 0xF4, 0x3B, 0xFB, 0x98, 0x8B, 0x9B, 0x7A, 0x02, 0xDD, 0x21 } },
 };
 
-START_TEST(key_wrap_as_in_the_rfc)
+START_TEST(r_dec_unwrap_key_wrap_as_in_the_rfc)
 {
 	const struct smime_alg *wrap = smime_alg_by_name(smime_key_wrap_algs, vectors[_i].wrap);
 	struct smime_bytes wrapped = smime_bytes(vectors[_i].wrapped, vectors[_i].cek + 8);
@@ -248,8 +293,10 @@ test_suite(void)
 	tcase_add_loop_test(tc, every_key_reads_what_is_encrypted_to_it, 0, KINDS * CIPHERS);
 	tcase_add_test(tc, each_of_many_reads_it);
 	tcase_add_test(tc, what_is_for_others_is_not_ours);
-	tcase_add_loop_test(tc, whatever_is_flipped_fails_in_one_way, 0, KINDS);
+	tcase_add_loop_test(tc, r_dec_mma_whatever_is_flipped_fails_in_one_way, 0, KINDS);
+	tcase_add_test(tc, r_dec_mma_only_the_first_recipient_is_tried);
+	tcase_add_test(tc, r_dec_aead_no_forged_tag_is_taken);
 	tcase_add_test(tc, a_truncated_object_gives_nothing);
-	tcase_add_loop_test(tc, key_wrap_as_in_the_rfc, 0, ROWS(vectors));
+	tcase_add_loop_test(tc, r_dec_unwrap_key_wrap_as_in_the_rfc, 0, ROWS(vectors));
 	return suite;
 }

@@ -34,6 +34,8 @@ struct spec {
 	bool second_is_bad, first_is_bad;
 	bool no_digest_algorithms, other_digest_algorithms;
 	bool trailing;
+	bool only_type;   /* ContentInfo ends behind its type */
+	bool by_server;   /* the certificate of a server */
 	bool constructed; /* content in two pieces */
 	bool by_ski;
 	bool leave_certificate_out;
@@ -268,6 +270,10 @@ build(const struct spec *spec, struct smime_buf *out)
 	size_t data, start;
 
 	OK(smime_der_oid(out, SMIME_OID_SIGNED));
+	if (spec->only_type) {
+		OK(smime_der_wrap(out, 0, SMIME_BER_SEQUENCE));
+		return;
+	}
 	data = out->len;
 	OK(smime_der_small(out, 1));
 	start = out->len;
@@ -359,47 +365,68 @@ START_TEST(what_is_good_verifies)
 }
 END_TEST
 
+/* The 22 messages that no library judges rightly, and others like them. token: NULL for what must
+ * verify. */
 static const struct {
+	const char *name;
 	struct spec spec;
 	const char *external;
 	const char *token;
-} bad[] = {
-	{ { .detached = true }, "Content-Type: text/plain\r\n\r\nother\r\n", "tampered" },
-	/* "a .p7s with eContent is always a failure" */
-	{ { .digest = NULL }, CONTENT, "content-twice" },
-	{ { .detached = true }, NULL, NULL },
-	{ { .replay = true }, NULL, "content-type" },
-	{ { .no_attributes = true }, NULL, "no-attributes" },
-	{ { .no_signer = true }, NULL, NULL },
-	{ { .first_is_bad = true }, NULL, "bad-signature" },
-	{ { .second_is_bad = true }, NULL, "bad-signature" },
-	{ { .attributes = { DIGEST, TIME } }, NULL, "attributes" },
-	{ { .attributes = { TYPE, TIME } }, NULL, "attributes" },
-	{ { .empty_attributes = true }, NULL, NULL },
-	{ { .attributes = { OTHER_TYPE, DIGEST } }, NULL, "attributes" },
-	{ { .attributes = { TYPE, TWO_DIGESTS } }, NULL, "attributes" },
-	{ { .attributes = { TYPE, WRONG_DIGEST, DIGEST } }, NULL, "attributes" },
-	{ { .attributes = { TYPE, TYPE, DIGEST } }, NULL, "attributes" },
-	{ { .attributes = { TYPE, WRONG_DIGEST } }, NULL, "tampered" },
-	{ { .no_digest_algorithms = true }, NULL, NULL },
-	{ { .other_digest_algorithms = true }, NULL, NULL },
-	{ { .trailing = true }, NULL, NULL },
-	{ { .leave_certificate_out = true }, NULL, "no-certificate" },
-	{ { .content_type = SMIME_OID_ENVELOPED }, NULL, "content-type" },
-	{ { .digest = "sha1" }, NULL, "weak" },
+} cases[] = {
+	{ "genuine, opaque", { .digest = NULL }, NULL, NULL },
+	{ "genuine, detached", { .detached = true }, CONTENT, NULL },
+	{ "wrong detached content", { .detached = true },
+	    "Content-Type: text/plain\r\n\r\nother\r\n", "tampered" },
+	{ "content inside and outside", { .digest = NULL }, CONTENT, "content-twice" },
+	{ "other content outside", { .digest = NULL }, "x\r\n", "content-twice" },
+	{ "attributes replayed as content", { .replay = true }, NULL, "content-type" },
+	{ "no attributes", { .no_attributes = true }, NULL, "no-attributes" },
+	{ "no signer", { .no_signer = true }, NULL, "no-signer" },
+	{ "a bad signer, then a good one", { .first_is_bad = true }, NULL, "bad-signature" },
+	{ "a good signer, then a bad one", { .second_is_bad = true }, NULL, "bad-signature" },
+	{ "no contentType", { .attributes = { DIGEST, TIME } }, NULL, "attributes" },
+	{ "no messageDigest", { .attributes = { TYPE, TIME } }, NULL, "attributes" },
+	{ "empty attributes", { .empty_attributes = true }, NULL, "attributes" },
+	{ "contentType of something else", { .attributes = { OTHER_TYPE, DIGEST } }, NULL,
+	    "attributes" },
+	{ "messageDigest of two values", { .attributes = { TYPE, TWO_DIGESTS } }, NULL,
+	    "attributes" },
+	{ "messageDigest twice, the bad one first",
+	    { .attributes = { TYPE, WRONG_DIGEST, DIGEST } }, NULL, "attributes" },
+	{ "messageDigest twice, the good one first",
+	    { .attributes = { TYPE, DIGEST, WRONG_DIGEST } }, NULL, "attributes" },
+	{ "a server's certificate", { .by_server = true }, NULL, "purpose" },
+	{ "SHA-1", { .digest = "sha1" }, NULL, "weak" },
+	{ "digestAlgorithms empty", { .no_digest_algorithms = true }, NULL, "digest" },
+	{ "digestAlgorithms of another hash", { .other_digest_algorithms = true }, NULL, "digest" },
+	{ "octets behind the ContentInfo", { .trailing = true }, NULL, "malformed" },
+	{ "ContentInfo without content", { .only_type = true }, NULL, "malformed" },
+	/* and others */
+	{ "content nowhere", { .detached = true }, NULL, "no-content" },
+	{ "contentType twice", { .attributes = { TYPE, TYPE, DIGEST } }, NULL, "attributes" },
+	{ "wrong messageDigest", { .attributes = { TYPE, WRONG_DIGEST } }, NULL, "tampered" },
+	{ "no certificate", { .leave_certificate_out = true }, NULL, "no-certificate" },
+	{ "signed EnvelopedData", { .content_type = SMIME_OID_ENVELOPED }, NULL, "content-type" },
 };
 
-START_TEST(what_is_bad_fails_with_a_word)
+START_TEST(the_22_cases_have_their_verdicts)
 {
-	enum smime_status status = check(&bad[_i].spec, bad[_i].external, false);
+	struct spec spec = cases[_i].spec;
+	enum smime_status status;
 
-	ck_assert_msg(status != SMIME_OK && status != SMIME_E_SYSTEM, "%d: accepted", _i);
-	if (bad[_i].token)
-		ck_assert_str_eq(diag.token, bad[_i].token);
+	if (spec.by_server)
+		spec.signer = server;
+	status = check(&spec, cases[_i].external, false);
+	ck_assert_msg(
+	    (status == SMIME_OK) == (cases[_i].token == NULL), "%s: %s", cases[_i].name, diag.text);
+	ck_assert_int_ne(status, SMIME_E_SYSTEM);
+	if (cases[_i].token)
+		ck_assert_msg(strcmp(diag.token, cases[_i].token) == 0, "%s: %s, not %s",
+		    cases[_i].name, diag.token, cases[_i].token);
 }
 END_TEST
 
-START_TEST(sha1_verifies_only_by_setting)
+START_TEST(r_ver_alg_sha1_verifies_only_by_setting)
 {
 	struct spec sha1 = { .digest = "sha1" };
 
@@ -409,7 +436,7 @@ START_TEST(sha1_verifies_only_by_setting)
 END_TEST
 
 /* R-VER-ATTRS: only when a setting says so, and never attributes as content. */
-START_TEST(no_attributes_verify_only_by_setting_and_are_never_replayed)
+START_TEST(r_ver_attrs_needed_and_never_replayed)
 {
 	const struct smime_cms_verify allowed = { .no_attributes_verifies = true };
 	struct spec bare = { .no_attributes = true };
@@ -431,7 +458,7 @@ START_TEST(no_attributes_verify_only_by_setting_and_are_never_replayed)
 END_TEST
 
 /* Whose certificate it is matters as much as the arithmetic. */
-START_TEST(the_signer_must_be_the_right_one)
+START_TEST(r_ver_eku_the_signer_must_be_the_right_one)
 {
 	struct spec by = { .signer = server };
 
@@ -447,7 +474,7 @@ START_TEST(the_signer_must_be_the_right_one)
 END_TEST
 
 /* Every octet of the object is signed, or structure, or makes no difference to what is shown. */
-START_TEST(no_flipped_bit_changes_what_is_believed)
+START_TEST(r_ver_econtent_no_flipped_bit_changes_what_is_believed)
 {
 	const struct smime_cms_verify verify = {
 		.trust = trust, .now = PKI_NOW, .from = "alice@a.example"
@@ -500,11 +527,11 @@ test_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
 	tcase_add_test(tc, what_is_good_verifies);
-	tcase_add_loop_test(tc, what_is_bad_fails_with_a_word, 0, ROWS(bad));
-	tcase_add_test(tc, sha1_verifies_only_by_setting);
-	tcase_add_test(tc, no_attributes_verify_only_by_setting_and_are_never_replayed);
-	tcase_add_test(tc, the_signer_must_be_the_right_one);
-	tcase_add_test(tc, no_flipped_bit_changes_what_is_believed);
+	tcase_add_loop_test(tc, the_22_cases_have_their_verdicts, 0, ROWS(cases));
+	tcase_add_test(tc, r_ver_alg_sha1_verifies_only_by_setting);
+	tcase_add_test(tc, r_ver_attrs_needed_and_never_replayed);
+	tcase_add_test(tc, r_ver_eku_the_signer_must_be_the_right_one);
+	tcase_add_test(tc, r_ver_econtent_no_flipped_bit_changes_what_is_believed);
 	tcase_add_test(tc, no_truncated_object_is_believed);
 	return suite;
 }

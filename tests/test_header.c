@@ -186,7 +186,7 @@ START_TEST(a_value_without_blanks_is_broken_before_998)
 }
 END_TEST
 
-START_TEST(mime_fields_are_swapped_as_a_whole)
+START_TEST(r_hdr_inner_only_mime_fields_are_swapped)
 {
 	size_t body_at = 0;
 	static const char entity[] = "MIME-Version: 1.0\r\nContent-Type: multipart/signed;\r\n"
@@ -220,7 +220,7 @@ START_TEST(mime_version_comes_when_there_is_none)
 }
 END_TEST
 
-START_TEST(forged_results_go_and_others_stay)
+START_TEST(r_hdr_clean_forged_results_go_and_others_stay)
 {
 	static const struct {
 		const char *value;
@@ -271,9 +271,9 @@ test_suite(void)
 	tcase_add_loop_test(tc, pitfall_3_values_are_cleaned, 0, ROWS(values));
 	tcase_add_test(tc, long_values_are_folded_where_they_have_blanks);
 	tcase_add_test(tc, a_value_without_blanks_is_broken_before_998);
-	tcase_add_test(tc, mime_fields_are_swapped_as_a_whole);
+	tcase_add_test(tc, r_hdr_inner_only_mime_fields_are_swapped);
 	tcase_add_test(tc, mime_version_comes_when_there_is_none);
-	tcase_add_test(tc, forged_results_go_and_others_stay);
+	tcase_add_test(tc, r_hdr_clean_forged_results_go_and_others_stay);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

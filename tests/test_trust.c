@@ -127,7 +127,7 @@ resigned(const struct pki_cert *cert, int which)
 	return out;
 }
 
-START_TEST(without_a_signature_nobody_is_certified)
+START_TEST(r_ver_alg_without_a_signature_nobody_is_certified)
 {
 	struct pki_cert *rsa_root =
 	    pki_make(&(struct pki_spec){ .name = "R", .ca = true, .key = "rsa-2048" });
@@ -176,7 +176,7 @@ static const struct {
 	{ NULL, "a.example", "x@b.example", true },
 };
 
-START_TEST(name_constraints_hold)
+START_TEST(r_ver_nc_name_constraints_hold)
 {
 	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
 	    .ca = true,
@@ -193,7 +193,7 @@ START_TEST(name_constraints_hold)
 }
 END_TEST
 
-START_TEST(time_is_looked_at_along_the_path)
+START_TEST(r_ver_time_is_ours_along_the_path)
 {
 	struct pki_cert *old = pki_make(&(struct pki_spec){
 	    .name = "Old", .ca = true, .issuer = root, .to = PKI_NOW - PKI_DAY });
@@ -211,7 +211,7 @@ START_TEST(time_is_looked_at_along_the_path)
 }
 END_TEST
 
-START_TEST(a_ca_for_servers_is_none_for_mail)
+START_TEST(r_ver_eku_a_ca_for_servers_is_none_for_mail)
 {
 	struct pki_cert *ca = pki_make(
 	    &(struct pki_spec){ .name = "TLS", .ca = true, .issuer = root, .purpose = "server" });
@@ -234,7 +234,7 @@ START_TEST(an_unknown_critical_extension_refuses)
 }
 END_TEST
 
-START_TEST(sha1_in_the_chain_is_weak)
+START_TEST(r_ver_alg_sha1_in_the_chain_is_weak)
 {
 	struct pki_cert *cert = pki_make(&(struct pki_spec){
 	    .name = "x", .mailboxes = "x@a.example", .issuer = sub, .sha1 = true });
@@ -340,7 +340,7 @@ START_TEST(a_peer_is_trusted_as_itself)
 }
 END_TEST
 
-START_TEST(domains_speak_only_below_an_anchor_that_allows_it)
+START_TEST(r_ver_domain_only_below_an_anchor_that_allows_it)
 {
 	ck_assert_int_eq(check_at(leaf, WITH(sub), PKI_NOW), SMIME_OK);
 	ck_assert(!result.domain_signing);
@@ -365,13 +365,14 @@ test_suite(void)
 	tcase_add_test(tc, a_chain_leads_to_an_anchor_in_any_order);
 	tcase_add_test(tc, the_same_name_is_not_the_same_key);
 	tcase_add_test(tc, what_is_no_ca_issues_nothing);
-	tcase_add_loop_test(tc, without_a_signature_nobody_is_certified, 0, ROWS(signatures));
+	tcase_add_loop_test(
+	    tc, r_ver_alg_without_a_signature_nobody_is_certified, 0, ROWS(signatures));
 	tcase_add_test(tc, a_path_may_be_too_long);
-	tcase_add_loop_test(tc, name_constraints_hold, 0, ROWS(names));
-	tcase_add_test(tc, time_is_looked_at_along_the_path);
-	tcase_add_test(tc, a_ca_for_servers_is_none_for_mail);
+	tcase_add_loop_test(tc, r_ver_nc_name_constraints_hold, 0, ROWS(names));
+	tcase_add_test(tc, r_ver_time_is_ours_along_the_path);
+	tcase_add_test(tc, r_ver_eku_a_ca_for_servers_is_none_for_mail);
 	tcase_add_test(tc, an_unknown_critical_extension_refuses);
-	tcase_add_test(tc, sha1_in_the_chain_is_weak);
+	tcase_add_test(tc, r_ver_alg_sha1_in_the_chain_is_weak);
 	tcase_add_test(tc, a_revoked_certificate_is_not_believed);
 	tcase_add_test(tc, a_stale_list_is_told_and_still_counts);
 	tcase_add_test(tc, a_forged_list_revokes_nothing);
@@ -379,6 +380,6 @@ test_suite(void)
 	tcase_add_test(tc, an_intermediate_is_no_anchor);
 	tcase_add_test(tc, revocation_beats_whoever_vouched);
 	tcase_add_test(tc, a_peer_is_trusted_as_itself);
-	tcase_add_test(tc, domains_speak_only_below_an_anchor_that_allows_it);
+	tcase_add_test(tc, r_ver_domain_only_below_an_anchor_that_allows_it);
 	return suite;
 }

@@ -56,6 +56,36 @@ hex(struct smime_bytes octets, char *out, size_t size)
 	return SMIME_OK;
 }
 
+/* SubjectPublicKeyInfo { algorithm, BIT STRING { RSAPublicKey { n, e } } } (RFC 3279 s2.3.1). With
+ * a small e a signature can be forged by whoever finds a verifier that is careless about padding.
+ */
+static bool
+has_weak_exponent(struct smime_bytes in)
+{
+	struct smime_tlv tlv;
+	uint64_t e = 0;
+
+	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv) != SMIME_OK)
+		return true;
+	in = tlv.content;
+	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv) != SMIME_OK ||
+	    smime_ber_expect(&in, SMIME_BER_BIT_STRING, &tlv) != SMIME_OK || tlv.content.len < 1)
+		return true;
+	in = smime_bytes_slice(tlv.content, 1, tlv.content.len);
+	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv) != SMIME_OK)
+		return true;
+	in = tlv.content;
+	if (smime_ber_expect(&in, SMIME_BER_INTEGER, &tlv) != SMIME_OK ||
+	    smime_ber_expect(&in, SMIME_BER_INTEGER, &tlv) != SMIME_OK)
+		return true;
+	for (size_t i = 0; i < tlv.content.len; i++) {
+		if (e >> 56)
+			return true;
+		e = e << 8 | tlv.content.data[i];
+	}
+	return e < 65537 || e % 2 == 0;
+}
+
 static enum smime_status
 read_key(struct smime_cert *c)
 {
@@ -91,6 +121,8 @@ read_key(struct smime_cert *c)
 			(void)snprintf(c->key_name, sizeof c->key_name, "%s-%u",
 			    c->key_type == SMIME_KEY_EC ? "p" : "rsa", bits);
 	}
+	c->weak_exponent = (c->key_type == SMIME_KEY_RSA || c->key_type == SMIME_KEY_RSA_PSS) &&
+			   has_weak_exponent(c->spki);
 	return SMIME_OK;
 }
 

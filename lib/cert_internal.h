@@ -28,6 +28,7 @@ struct smime_cert {
 	bool self_signed, is_ca;
 	enum smime_key_type key_type;
 	unsigned key_bits;
+	bool weak_exponent; /* RSA: even, under 65537 or over 64 bits */
 	char key_name[16];
 	struct smime_buf *mailboxes; /* acceptable ones; domain part lower case */
 	size_t mailbox_count;

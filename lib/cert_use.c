@@ -1,7 +1,8 @@
 /* cert_use.c - may this certificate be used for ...?  RFC 8550 s4.4, RFC 5280 s4.2.1.3. */
 #include "cert_internal.h"
 
-/* RSA below this and other curves than those of 256 bits and more protect nothing (RFC 8551 s2.7).
+/* RSA below this, or with a small exponent (R-VER-ALG), and other curves than those of 256 bits and
+ * more protect nothing (RFC 8551 s2.7).
  */
 #define RSA_MIN 2048
 #define RSA_MAX 8192
@@ -12,7 +13,7 @@ smime_cert_is_weak(const struct smime_cert *cert)
 	switch (cert->key_type) {
 	case SMIME_KEY_RSA:
 	case SMIME_KEY_RSA_PSS:
-		return cert->key_bits < RSA_MIN;
+		return cert->key_bits < RSA_MIN || cert->weak_exponent;
 	case SMIME_KEY_EC:
 		return cert->key_bits < 256;
 	case SMIME_KEY_EDDSA:

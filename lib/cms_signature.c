@@ -171,17 +171,26 @@ smime_signature_read(
 }
 
 enum smime_status
-smime_signature_verify(const struct smime_signature *signature, const struct smime_cert *cert,
+smime_signature_verify_key(const struct smime_signature *signature, void *gnutls_pubkey,
     struct smime_bytes content_digest, struct smime_diag *diag)
 {
 	SMIME_AUTO_BUF octets = { 0 };
-	enum smime_status status;
-	gnutls_pubkey_t key;
 
 	if (signature->info->has_attrs)
 		SMIME_TRY(signed_octets(signature, &octets));
+	return verify_with(
+	    signature, gnutls_pubkey, smime_buf_bytes(&octets), content_digest, diag);
+}
+
+enum smime_status
+smime_signature_verify(const struct smime_signature *signature, const struct smime_cert *cert,
+    struct smime_bytes content_digest, struct smime_diag *diag)
+{
+	enum smime_status status;
+	gnutls_pubkey_t key;
+
 	SMIME_TRY(smime_cert_pubkey(cert, &key, diag));
-	status = verify_with(signature, key, smime_buf_bytes(&octets), content_digest, diag);
+	status = smime_signature_verify_key(signature, key, content_digest, diag);
 	gnutls_pubkey_deinit(key);
 	return status;
 }

@@ -22,4 +22,8 @@ SMIME_MUST_USE enum smime_status smime_signature_read(
 SMIME_MUST_USE enum smime_status smime_signature_verify(const struct smime_signature *signature,
     const struct smime_cert *cert, struct smime_bytes content_digest, struct smime_diag *diag);
 
+/* The same with a GnuTLS public key instead of a certificate's: for vectors. key is changed. */
+SMIME_MUST_USE enum smime_status smime_signature_verify_key(const struct smime_signature *signature,
+    void *gnutls_pubkey, struct smime_bytes content_digest, struct smime_diag *diag);
+
 #endif

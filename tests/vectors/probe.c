@@ -6,11 +6,15 @@
  *   ecdh PRIVATE POINT               P-256; x25519 alike; "-" when it is refused
  *   rsa-pkcs1 PEMFILE CIPHERTEXT OCTETS
  *   rsa-oaep PARAMETERS PEMFILE CIPHERTEXT OCTETS     a wrong one gives random octets
+ *   rsa-pss SALT PEMFILE MESSAGE SIGNATURE            SHA-256 twice; "ok" or "-"
+ *   hkdf KEY SALT INFO OCTETS        SHA-256
  *   decrypt CIPHER KEY IV CIPHERTEXT TAG AAD          "-" when it is refused
  *
  * Octets are hex, "-" stands for none.
  */
 #include "cipher_stage.h"
+#include "cms_signature.h"
+#include "der.h"
 #include "ka_ecdh.h"
 #include "keywrap.h"
 #include "smime/keys.h"
@@ -181,6 +185,90 @@ decrypt(char **word)
 	smime_buf_reset(&plain);
 }
 
+/* RSASSA-PSS-params { [0] sha256, [1] mgf1 sha256, [2] salt } */
+static void
+pss_parameters(uint32_t salt, struct smime_buf *out)
+{
+	const char *sha256 = smime_alg_by_name(smime_digests, "sha256")->oid;
+	struct smime_buf hash = { 0 };
+	size_t mark;
+
+	if (smime_der_algid(&hash, sha256, smime_der_null_bytes) != SMIME_OK ||
+	    smime_der_tlv(out, SMIME_BER_CONTEXT_CONS | 0, smime_buf_bytes(&hash)) != SMIME_OK)
+		exit(71);
+	mark = out->len;
+	if (smime_der_algid(out, "1.2.840.113549.1.1.8", smime_buf_bytes(&hash)) != SMIME_OK ||
+	    smime_der_wrap(out, mark, SMIME_BER_CONTEXT_CONS | 1) != SMIME_OK)
+		exit(71);
+	mark = out->len;
+	if (smime_der_small(out, salt) != SMIME_OK ||
+	    smime_der_wrap(out, mark, SMIME_BER_CONTEXT_CONS | 2) != SMIME_OK ||
+	    smime_der_wrap(out, 0, SMIME_BER_SEQUENCE) != SMIME_OK)
+		exit(71);
+	smime_buf_reset(&hash);
+}
+
+static gnutls_pubkey_t
+read_pubkey(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	unsigned char pem[8192];
+	gnutls_datum_t datum = { pem, 0 };
+	gnutls_pubkey_t key;
+
+	if (!file)
+		exit(66);
+	datum.size = (unsigned)fread(pem, 1, sizeof pem, file);
+	(void)fclose(file);
+	if (gnutls_pubkey_init(&key) < 0 ||
+	    gnutls_pubkey_import(key, &datum, GNUTLS_X509_FMT_PEM) < 0)
+		exit(65);
+	return key;
+}
+
+static void
+pss(char **word)
+{
+	struct smime_bytes message = hex(word[3]);
+	struct smime_signer_info info = { .signature = hex(word[4]) };
+	struct smime_buf parameters = { 0 };
+	struct smime_signature signature;
+	gnutls_pubkey_t key = read_pubkey(word[2]);
+	uint8_t digest[32];
+	bool right;
+
+	pss_parameters((uint32_t)strtoul(word[1], NULL, 10), &parameters);
+	(void)strcpy(info.digest.oid, smime_alg_by_name(smime_digests, "sha256")->oid);
+	(void)strcpy(info.signature_alg.oid, "1.2.840.113549.1.1.10");
+	info.signature_alg.parameters = smime_buf_bytes(&parameters);
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, message.data, message.len, digest) < 0)
+		exit(71);
+	right = smime_signature_read(&info, &signature, NULL) == SMIME_OK &&
+		smime_signature_verify_key(
+		    &signature, key, smime_bytes(digest, sizeof digest), NULL) == SMIME_OK;
+	(void)printf("%s\n", right ? "ok" : "-");
+	smime_buf_reset(&parameters);
+	gnutls_pubkey_deinit(key);
+}
+
+/* Two calls of GnuTLS, as keywrap.c makes them; there is no salt in S/MIME. */
+static void
+hkdf(char **word)
+{
+	struct smime_bytes ikm = hex(word[1]), salt = hex(word[2]), info = hex(word[3]);
+	size_t len = strtoul(word[4], NULL, 10);
+	uint8_t extracted[32], out[8192];
+	gnutls_datum_t key = { (void *)(uintptr_t)ikm.data, (unsigned)ikm.len };
+	gnutls_datum_t s = { (void *)(uintptr_t)salt.data, (unsigned)salt.len };
+	gnutls_datum_t text = { (void *)(uintptr_t)info.data, (unsigned)info.len };
+	gnutls_datum_t prk = { extracted, sizeof extracted };
+
+	print(len <= sizeof out &&
+		  gnutls_hkdf_extract(GNUTLS_MAC_SHA256, &key, &s, extracted) >= 0 &&
+		  gnutls_hkdf_expand(GNUTLS_MAC_SHA256, &prk, &text, out, len) >= 0,
+	    out, len);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(char **word);
@@ -190,6 +278,8 @@ static const struct {
 	{ "x25519", agree },
 	{ "rsa-pkcs1", transport },
 	{ "rsa-oaep", transport },
+	{ "rsa-pss", pss },
+	{ "hkdf", hkdf },
 	{ "decrypt", decrypt },
 };
 

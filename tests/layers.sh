@@ -33,6 +33,10 @@ no_undefined() {
 no_undefined "$build/lib/libsmime.a" 'policy_.*|gateway_.*|smfi_.*|sqlite3_.*' 'what is above it'
 no_undefined "$build/lib/libsmime.a" 'v?syslog|openlog|socket|connect|bind|listen|accept4?|getenv|secure_getenv' 'sockets, logging or settings'
 no_undefined "$build/lib/libsmime.a" 'v?f?printf|__v?f?printf_chk|puts|fputs|perror|exit|_exit|system|popen' 'output, exits or shells'
+# R-DEC-NOFETCH: no URL that a message or certificate names is asked for anything.
+for archive in lib/libsmime.a policy/libpolicy.a; do
+	no_undefined "$build/$archive" 'socket|connect|send(to|msg)?|getaddrinfo|gethostby.*|res_n?query|curl_.*|g_resolver_.*|g_socket_.*' 'the network'
+done
 no_undefined "$build/policy/libpolicy.a" 'gateway_.*|smfi_.*' 'what is above it'
 no_undefined "$build/policy/libpolicy.a" 'exit|_exit|system|popen' 'exits or shells'
 

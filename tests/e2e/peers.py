@@ -46,6 +46,7 @@ class PeerCase(lab.LabCase):
         cls.pki.leaf("alice", FROM)
         cls.pki.leaf("bob", TO)
         cls.gpgsm = pki.Gpgsm(cls.pki, ["alice", "bob"])
+        cls.nss = pki.Nss(cls.pki, ["alice", "bob"])
         for name in ("alice", "bob"):
             cls.own(name)
         cls.a.ctl("public-key", "add", cls.pki.path("bob.crt"), "--name", "bob")

@@ -67,9 +67,31 @@ class Pki:
         run(*ca, "-gencrl", "-out", self.path("root.crl"))
         return self.path("root.crl")
 
+    def pkcs12(self, name):
+        """Certificate and key, password "test", in the old encryption: gpgsm 2.2 and NSS 3.87 read no other."""
+        run("openssl", "pkcs12", "-export", "-name", name, "-inkey", self.path(name + ".key"), "-in", self.path(name + ".crt"),
+            "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1", "-passout", "pass:test",
+            "-out", self.path(name + ".p12"))
+        return self.path(name + ".p12")
+
     def fingerprint(self, name):
         out = run("openssl", "x509", "-in", self.path(name + ".crt"), "-noout", "-fingerprint", "-sha1").stdout
         return out.decode().strip().split("=")[1]
+
+
+class Nss:
+    """An NSS database of its own with the PKI's root trusted, certificates and keys imported: cmsutil reads and writes CMS."""
+
+    def __init__(self, pki, names):
+        self.pki, self.home = pki, pki.path("nss")
+        os.mkdir(self.home)
+        run("certutil", "-N", "-d", "sql:" + self.home, "--empty-password")
+        run("certutil", "-A", "-d", "sql:" + self.home, "-n", "root", "-t", "CT,C,C", "-i", pki.ca, "-a")
+        for name in names:
+            run("pk12util", "-i", pki.pkcs12(name), "-d", "sql:" + self.home, "-W", "test", "-K", "")
+
+    def __call__(self, *args, check=True):
+        return run("cmsutil", *args[:1], "-d", "sql:" + self.home, *args[1:], check=check)
 
 
 class Gpgsm:
@@ -83,13 +105,8 @@ class Gpgsm:
         self._conf("trustlist.txt", pki.fingerprint("root") + " S relax\n")
         self("--import", pki.ca)
         for name in names:
-            p12 = pki.path(name + ".p12")
-            # gpgsm 2.2 reads the old encryption only.
-            run("openssl", "pkcs12", "-export", "-inkey", pki.path(name + ".key"), "-in", pki.path(name + ".crt"),
-                "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1", "-passout", "pass:test",
-                "-out", p12)
             self("--import", pki.path(name + ".crt"))
-            self("--import", p12)
+            self("--import", pki.pkcs12(name))
 
     def _conf(self, name, text):
         with open(os.path.join(self.home, name), "w", encoding="ascii") as f:

@@ -1,9 +1,9 @@
-"""What we seal, openssl and gpgsm accept; what they make, we open: every mode, sign mode and kind of content."""
+"""What we seal, openssl, gpgsm and NSS accept; what they make, we open: every mode, sign mode and kind of content."""
 import base64
 import itertools
 
 import lab
-from peers import CONTENTS, FROM, MODES, TO, PeerCase
+from peers import CONTENTS, FROM, MODES, TO, PeerCase, split_signed
 
 
 class Peers(PeerCase):
@@ -44,6 +44,36 @@ class Peers(PeerCase):
                 with self.subTest(content=content, encrypt=options):
                     self.assert_opens(self.openssl_make("-encrypt", content, *options, "-recip", self.pki.path("bob.crt")),
                                       content, ["encrypted"])
+
+    def nss_decode(self, der, *more):
+        """NSS's exit status says nothing: it is "busy" at its end after all went well."""
+        done = self.nss("-D", "-h", "0", "-u", "4", "-i", self.lab.write("nss.der", der), *more, check=False)
+        return done.stdout
+
+    def test_nss_reads_what_we_write(self):
+        for opaque, content in itertools.product((False, True), CONTENTS):
+            with self.subTest(mode="sign", opaque=opaque, content=content):
+                octets = self.seal("sign", opaque, content)
+                entity, der = split_signed(octets) if not opaque else (None, base64.b64decode(octets.split(b"\r\n\r\n", 1)[1]))
+                said = self.nss_decode(der, *(() if opaque else ("-c", self.lab.write("nss.content", entity))))
+                self.assertIn(b"status=GoodSignature", said)
+        for content in ("plain", "8bit"):
+            with self.subTest(mode="encrypt", content=content):
+                der = base64.b64decode(self.seal("encrypt", False, content).split(b"\r\n\r\n", 1)[1])
+                done = self.nss("-D", "-i", self.lab.write("nss.der", der), check=False)
+                self.assert_same_text(done.stdout, content)
+
+    def test_we_open_what_nss_makes(self):
+        for content in CONTENTS:
+            mime, body = CONTENTS[content]
+            entity = self.lab.write("entity", mime + b"\r\n" + body)
+            for options in (("-H", "SHA256", "-G"), ("-H", "SHA512"), ("-H", "SHA384", "-G", "-P")):
+                with self.subTest(content=content, sign=options):
+                    der = self.nss("-S", "-N", "alice", *options, "-i", entity, check=False).stdout
+                    self.assert_opens(self.p7m(b"signed-data", der), content, ["signed"])
+            with self.subTest(content=content, made="encrypted"):
+                der = self.nss("-E", "-r", TO, "-i", entity, check=False).stdout
+                self.assert_opens(self.p7m(b"enveloped-data", der), content, ["encrypted"])
 
     def test_we_open_what_gpgsm_makes(self):
         for content in CONTENTS:

@@ -187,16 +187,31 @@ settle_copies(struct policy_outcome *outcome)
 	return policy_outcome_answer(outcome, POLICY_REPLY_ACCEPT, "", "", "");
 }
 
+/* Nobody gets it: the sender hears every splinter's reason, because each names recipients. */
+static enum smime_status
+refuse(struct policy_outcome *outcome)
+{
+	const struct policy_bounce *first = &outcome->bounces[0];
+	SMIME_AUTO_BUF text = { 0 };
+
+	for (size_t i = 0; i < outcome->bounce_count; i++) {
+		const char *reason = outcome->bounces[i].text;
+
+		if (i > 0 && strcmp(reason, first->text) == 0)
+			continue;
+		SMIME_TRY(smime_buf_appendf(&text, "%s%s", i > 0 ? "; " : "", reason));
+	}
+	SMIME_TRY(smime_buf_terminate(&text));
+	return policy_outcome_answer(
+	    outcome, POLICY_REPLY_REJECT, first->code, first->xcode, (const char *)text.data);
+}
+
 enum smime_status
 policy_outcome_settle(struct policy_outcome *outcome)
 {
 	if (outcome->copy_count > 0)
 		return settle_copies(outcome);
-	if (outcome->bounce_count > 0) {
-		const struct policy_bounce *b = &outcome->bounces[0];
-
-		return policy_outcome_answer(
-		    outcome, POLICY_REPLY_REJECT, b->code, b->xcode, b->text);
-	}
+	if (outcome->bounce_count > 0)
+		return refuse(outcome);
 	return policy_outcome_answer(outcome, POLICY_REPLY_DISCARD, "", "", "");
 }

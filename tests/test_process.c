@@ -484,6 +484,29 @@ START_TEST(one_splinter_bounces_the_other_is_delivered)
 }
 END_TEST
 
+START_TEST(splinters_that_all_bounce_name_all_recipients)
+{
+	profile("p", "encrypt", NULL);
+	profile("q", "encrypt", NULL);
+	db_seal_all("p");
+	db_run("INSERT INTO mail_policy (name, direction, position) VALUES ('n', 'outgoing', 5);"
+	       "INSERT INTO mail_policy_member (mail_policy, side, pattern)"
+	       " VALUES ('n', 'recipient', '@nokey.example');"
+	       "INSERT INTO content_filter (name, direction) VALUES ('hide', 'outgoing');"
+	       "INSERT INTO content_filter_action (content_filter, position, action,"
+	       " sending_profile) VALUES ('hide', 1, 'smime-gateway', 'q');"
+	       "INSERT INTO mail_policy_filter (mail_policy, position, content_filter)"
+	       " VALUES ('n', 1, 'hide')");
+	to("<y@nokey.example>");
+	to("<z@stranger.example>");
+	text(PLAIN("user@a.example", "y@nokey.example, z@stranger.example"));
+	run();
+	ck_assert_uint_eq(outcome->bounce_count, 2);
+	assert_refused("5.7.5", "y@nokey.example");
+	assert_refused("5.7.5", "z@stranger.example");
+}
+END_TEST
+
 START_TEST(header_actions_and_log_entries_are_expanded)
 {
 	to("<x@b.example>");
@@ -615,6 +638,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, a_bounce_filter_refuses_and_a_drop_filter_drops, 0, 2);
 	tcase_add_test(tc, recipients_of_two_policies_are_two_splinters);
 	tcase_add_test(tc, one_splinter_bounces_the_other_is_delivered);
+	tcase_add_test(tc, splinters_that_all_bounce_name_all_recipients);
 	tcase_add_test(tc, header_actions_and_log_entries_are_expanded);
 	tcase_add_test(tc, too_many_parts_are_refused);
 	tcase_add_test(tc, a_full_disk_defers);

@@ -68,6 +68,8 @@ class Sendmail:
     name, has_smtputf8 = "sendmail", False
 
     def __init__(self, run, folder, domain, milter, ports, inbox, next_hop=None, aliases=None):
+        if not os.path.isdir(UNPACKED):
+            raise AssertionError("no %s: contrib/packages test unpacks Sendmail there" % UNPACKED)
         self.run, self.folder, self.domain, self.host = run, folder, domain, "mx." + domain
         self.milter, self.inbox, self.next_hop = milter, inbox, next_hop or 9
         self.process = self.namespace = None

@@ -8,7 +8,8 @@
 #include <time.h>
 
 #define DAY        ((int64_t)86400)
-#define LINES_MOST 100 /* in one round; the view has them all */
+#define IN_USE     (30 * DAY) /* used within */
+#define LINES_MOST 100        /* in one round; the view has them all */
 
 enum smime_status
 policy_expiry_each(struct policy_db *db, int64_t before,
@@ -133,6 +134,23 @@ note_new(struct policy_db *db, struct smime_diag *diag)
 	}
 }
 
+/* Keys out of mail are many: only those in use are of interest, and one for each address. */
+static enum smime_status
+note_harvested(struct policy_db *db, int64_t now, struct smime_diag *diag)
+{
+	SMIME_AUTO(policy_stmt) add = NULL;
+	SMIME_AUTO(policy_stmt) forget = NULL;
+	bool row;
+
+	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_EXPIRY_HARVESTED, &add, diag));
+	SMIME_TRY(policy_bind_int(add, 1, now + POLICY_EXPIRY_SOON));
+	SMIME_TRY(policy_bind_int(add, 2, now - IN_USE));
+	SMIME_TRY(policy_step(add, &row, diag));
+	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_EXPIRY_FORGET, &forget, diag));
+	SMIME_TRY(policy_bind_int(forget, 1, now - IN_USE));
+	return policy_step(forget, &row, diag);
+}
+
 /* ---- telling ---- */
 
 struct telling {
@@ -202,6 +220,7 @@ do_round(struct telling *t)
 	char more[100];
 
 	SMIME_TRY(note_new(t->db, t->diag));
+	SMIME_TRY(note_harvested(t->db, t->now, t->diag));
 	SMIME_TRY(tell_due(t));
 	if (t->count > LINES_MOST) {
 		(void)snprintf(more, sizeof more,

@@ -200,8 +200,8 @@ insert(struct writing *w, const struct policy_harvest *key, const char *state)
 	SMIME_AUTO_BUF pem = { 0 };
 	struct call call = { .texts = { fingerprint, key->address, NULL, state, source },
 		.text_count = 5,
-		.numbers = { w->after->now },
-		.number_count = 1 };
+		.numbers = { w->after->now, smime_cert_not_after(key->cert) },
+		.number_count = 2 };
 	char text[400];
 
 	SMIME_TRY(smime_cert_pem(key->cert, &pem));

@@ -109,8 +109,8 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_HARVEST_ALERT_EXPIRE] = "DELETE FROM harvest_alert WHERE alerted_at < ?1",
 	[POLICY_SQL_HARVESTED_ADD] =
 	    "INSERT INTO harvested_key (fingerprint, address, certificate, state, harvested_at,"
-	    " source) VALUES (?1, ?2, ?3, ?4, ?6, ?5) ON CONFLICT (address, fingerprint)"
-	    " DO UPDATE SET state = excluded.state",
+	    " source, expires_at) VALUES (?1, ?2, ?3, ?4, ?6, ?5, ?7)"
+	    " ON CONFLICT (address, fingerprint) DO UPDATE SET state = excluded.state",
 	[POLICY_SQL_HARVESTED_NEW_FOR_ADDRESS] =
 	    "SELECT count(*) FROM (SELECT 1 FROM harvested_key WHERE address = ?1"
 	    " AND harvested_at > ?2 LIMIT 2)",
@@ -225,7 +225,10 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    " UNION ALL SELECT 'public_key', name, certificate FROM public_key"
 	    " UNION ALL SELECT 'trust_anchor', name, certificate FROM trust_anchor) c"
 	    " LEFT JOIN certificate_expiry e ON e.table_name = c.t AND e.row_name = c.name"
-	    " WHERE e.expires_at IS NULL OR e.expires_at < ?1",
+	    " WHERE e.expires_at IS NULL OR e.expires_at < ?1"
+	    /* In use: within 30 days before what is 30 days before that. */
+	    " UNION ALL SELECT 'harvested_key', address, expires_at, NULL FROM harvested_key_last"
+	    " WHERE expires_at < ?1 AND last_used_at >= ?1 - 60 * 86400",
 	[POLICY_SQL_EXPIRY_UNKNOWN] =
 	    "SELECT c.t, c.name, c.certificate"
 	    " FROM (SELECT 'certificate' AS t, name, certificate FROM certificate"
@@ -237,6 +240,16 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    "INSERT INTO certificate_expiry (table_name, row_name, expires_at)"
 	    " VALUES (?1, ?2, ?3) ON CONFLICT (table_name, row_name) DO UPDATE"
 	    " SET expires_at = excluded.expires_at, told_at = NULL",
+	/* Keys that are in use, and those that are no more, or were renewed. */
+	[POLICY_SQL_EXPIRY_HARVESTED] =
+	    "INSERT INTO certificate_expiry (table_name, row_name, expires_at)"
+	    " SELECT 'harvested_key', address, expires_at FROM harvested_key_last"
+	    " WHERE expires_at < ?1 AND last_used_at >= ?2"
+	    " ON CONFLICT (table_name, row_name) DO UPDATE SET expires_at = excluded.expires_at",
+	[POLICY_SQL_EXPIRY_FORGET] =
+	    "DELETE FROM certificate_expiry WHERE table_name = 'harvested_key' AND NOT EXISTS"
+	    " (SELECT 1 FROM harvested_key_last l WHERE l.address = row_name"
+	    " AND l.expires_at = certificate_expiry.expires_at AND last_used_at >= ?1)",
 	[POLICY_SQL_EXPIRY_DUE] =
 	    "SELECT table_name, row_name, expires_at FROM certificate_expiry"
 	    " WHERE expires_at < ?1 AND expires_at >= ?2 AND coalesce(told_at, 0) < ?3"

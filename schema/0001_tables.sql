@@ -44,6 +44,7 @@ CREATE TABLE harvested_key (
   certificate     TEXT NOT NULL,
   state           TEXT NOT NULL DEFAULT 'active',
   harvested_at    INTEGER NOT NULL,
+  expires_at      INTEGER,
   last_used_at    INTEGER,
   use_count       INTEGER NOT NULL DEFAULT 0,
   source          TEXT NOT NULL DEFAULT '',
@@ -59,6 +60,13 @@ CREATE INDEX harvested_key_active ON harvested_key (address, harvested_at) WHERE
 CREATE INDEX harvested_key_fingerprint ON harvested_key (fingerprint, capabilities_at);
 CREATE INDEX harvested_key_domain ON harvested_key (domain, harvested_at);
 CREATE INDEX harvested_key_idle ON harvested_key (coalesce(last_used_at, 0), harvested_at);
+CREATE INDEX harvested_key_expiry ON harvested_key (expires_at) WHERE state = 'active' AND use_count > 0;
+
+-- Addresses that were encrypted to, and until when that goes on: the end of their last active key.
+CREATE VIEW harvested_key_last AS
+  SELECT address, expires_at, last_used_at FROM harvested_key AS k
+  WHERE state = 'active' AND use_count > 0 AND NOT EXISTS (SELECT 1 FROM harvested_key
+    WHERE address = k.address AND state = 'active' AND expires_at > k.expires_at);
 
 -- What the rows of harvested_key take, kept by triggers: counting them would take longer than adding one.
 CREATE TABLE harvest_size (
@@ -287,7 +295,10 @@ CREATE VIEW expiring AS
       WHEN expires_at < unixepoch('now', '+7 days') THEN 'within 7 days'
       WHEN expires_at < unixepoch('now', '+14 days') THEN 'within 14 days'
       ELSE 'within 30 days' END AS expires
-  FROM certificate_expiry WHERE expires_at < unixepoch('now', '+30 days') ORDER BY expires_at;
+  FROM (SELECT table_name, row_name, expires_at FROM certificate_expiry WHERE table_name <> 'harvested_key'
+    UNION ALL SELECT 'harvested_key', address, expires_at FROM harvested_key_last
+      WHERE last_used_at >= unixepoch('now', '-30 days'))
+  WHERE expires_at < unixepoch('now', '+30 days') ORDER BY expires_at;
 
 -- Who was handed a copy through the re-injection listener, so that a retry after a crash does not hand it
 -- over again. sending: begun, and its end not known. Written and expired by the daemon.

@@ -208,6 +208,52 @@ START_TEST(the_view_and_check_tell_the_same)
 }
 END_TEST
 
+static void
+harvested(const char *address, const char *state, int64_t end, int64_t used)
+{
+	static int n;
+
+	db_run("INSERT INTO harvested_key (fingerprint, address, certificate, state, harvested_at,"
+	       " expires_at, last_used_at, use_count) VALUES ('f%d', %Q, 'x', %Q, 1, %lld, "
+	       "nullif(%lld, 0), %d)",
+	    n++, address, state, (long long)end, (long long)used, used > 0);
+}
+
+#define HARVESTED                                                                             \
+	"SELECT row_name || ':' || expires FROM expiring WHERE table_name = 'harvested_key' " \
+	"ORDER BY row_name"
+
+/* Of keys out of mail only those that somebody would miss: the last of an address, in use. */
+START_TEST(harvested_keys_in_use_are_told)
+{
+	int64_t now = time(NULL);
+
+	harvested("soon@b.example", "active", now + 6 * DAY + 600, now - DAY);
+	harvested("soon@b.example", "superseded", now + 2 * DAY, now - DAY);
+	harvested("gone@b.example", "active", now - DAY / 2, now - DAY);
+	harvested("later@b.example", "active", now + 40 * DAY, now - DAY);
+	harvested("renewed@b.example", "active", now + 6 * DAY, now - DAY);
+	harvested("renewed@b.example", "active", now + 300 * DAY, 0);
+	harvested("unused@b.example", "active", now + 6 * DAY, 0);
+	harvested("idle@b.example", "active", now + 6 * DAY, now - 40 * DAY);
+	harvested("waiting@b.example", "candidate", now + 6 * DAY, now - DAY);
+	ck_assert_str_eq(
+	    db_query(HARVESTED), "gone@b.example:expired soon@b.example:within 7 days ");
+	ck_assert_int_eq(ctl("check", NULL), EX_OK);
+	says("harvested_key \"soon@b.example\" expires in 6 days (");
+	says_not("idle@");
+	ck_assert_uint_eq(round_at(now), 2);
+	was_told("harvested_key \"gone@b.example\" expired (");
+	ck_assert_uint_eq(round_at(now + 60), 0);
+	ck_assert_uint_eq(round_at(now + DAY), 1);
+	was_told("harvested_key \"soon@b.example\" expires in 5 days (");
+	/* Once the partner has renewed it, it is over; the note that it was told goes, too. */
+	harvested("soon@b.example", "active", now + 400 * DAY, 0);
+	ck_assert_uint_eq(round_at(now + 2 * DAY), 0);
+	ck_assert_str_eq(db_query("SELECT row_name FROM certificate_expiry"), "gone@b.example ");
+}
+END_TEST
+
 /* What smimectl adds is in the view at once. */
 START_TEST(adding_notes_it)
 {
@@ -309,6 +355,7 @@ test_suite(void)
 	tcase_add_test(tc, a_flood_is_cut_short);
 	tcase_add_test(tc, what_does_not_parse_is_left_out);
 	tcase_add_test(tc, the_view_and_check_tell_the_same);
+	tcase_add_test(tc, harvested_keys_in_use_are_told);
 	tcase_add_test(tc, adding_notes_it);
 	tcase_add_test(tc, a_watch_looks_at_once_and_stops_at_once);
 	tcase_add_test(tc, check_goes_on_without_a_passphrase);

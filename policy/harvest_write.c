@@ -173,6 +173,45 @@ check_quotas(struct writing *w, const struct policy_harvest *key, bool *over)
 
 /* ---- one key ---- */
 
+/* A key that goes on as another one of the same issuer: R-HAR-PIN. */
+static bool
+is_renewal_of(const struct writing *w, const struct policy_harvest *key, struct smime_bytes pem)
+{
+	SMIME_AUTO(smime_cert) old = NULL;
+
+	return smime_cert_import_pem(pem, &old, NULL) == SMIME_OK &&
+	       smime_cert_not_after(old) < w->after->now + KEPT_SPAN &&
+	       smime_bytes_equal(smime_cert_issuer_der(old), smime_cert_issuer_der(key->cert));
+}
+
+/* With setting harvest_pin only a renewal of all that are in use may replace them, and none while
+ * others come: whoever got a CA to certify him for two mailboxes reads the mail of one. */
+static enum smime_status
+may_replace(struct writing *w, const struct policy_harvest *key, bool *may)
+{
+	const struct call recent = { .texts = { key->address },
+		.text_count = 1,
+		.numbers = { w->after->now - ALERT_SPAN },
+		.number_count = 1 };
+	SMIME_AUTO(policy_stmt) row = NULL;
+	int64_t count;
+
+	*may = !w->after->limits.pin;
+	if (*may)
+		return SMIME_OK;
+	SMIME_TRY(run(w, POLICY_SQL_HARVESTED_NEW_FOR_ADDRESS, &recent, &count));
+	if (count > 0)
+		return SMIME_OK;
+	SMIME_TRY(policy_stmt_take(w->db, POLICY_SQL_HARVESTED_ACTIVE, &row, w->diag));
+	SMIME_TRY(policy_bind_text(row, 1, key->address));
+	for (bool more;;) {
+		SMIME_TRY(policy_step(row, &more, w->diag));
+		*may = !more;
+		if (!more || !is_renewal_of(w, key, policy_column_bytes(row, 0)))
+			return SMIME_OK;
+	}
+}
+
 /* Untrusted, or active, or, when there is an active one already, its successor or a candidate. */
 static enum smime_status
 choose_state(struct writing *w, const struct policy_harvest *key, const char **state)
@@ -180,14 +219,17 @@ choose_state(struct writing *w, const struct policy_harvest *key, const char **s
 	const struct call others = {
 		.texts = { key->address, smime_cert_fingerprint_hex(key->cert) }, .text_count = 2
 	};
+	bool may = key->updates;
 	int64_t count;
 
 	*state = "untrusted";
 	if (!key->verified)
 		return SMIME_OK;
 	SMIME_TRY(run(w, POLICY_SQL_HARVESTED_OTHERS, &others, &count));
-	*state = count == 0 || key->updates ? "active" : "candidate";
-	if (count == 0 || !key->updates)
+	if (count > 0 && may)
+		SMIME_TRY(may_replace(w, key, &may));
+	*state = count == 0 || may ? "active" : "candidate";
+	if (count == 0 || !may)
 		return SMIME_OK;
 	return run(w, POLICY_SQL_HARVESTED_SUPERSEDE, &others, NULL);
 }

@@ -47,6 +47,8 @@ setting(struct policy_build *build, struct policy_stmt *row, void *arg)
 		s->harvest_limits.per_address = strtoll(value, NULL, 10);
 	else if (strcmp(name, "harvest_per_domain") == 0)
 		s->harvest_limits.per_domain = strtoll(value, NULL, 10);
+	else if (strcmp(name, "harvest_pin") == 0)
+		s->harvest_limits.pin = strcmp(value, "1") == 0;
 	else if (strcmp(name, "weak_verifies") == 0)
 		s->weak_verifies = strcmp(value, "1") == 0;
 	else if (strcmp(name, "no_attributes_verifies") == 0)

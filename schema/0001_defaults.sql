@@ -24,6 +24,7 @@ INSERT INTO setting (name, value, description) VALUES
   ('harvest_capacity', '536870912', 'Octets that harvested keys may take'),
   ('harvest_per_address', '5', 'New keys of one address that are harvested in a day; 0 means no limit'),
   ('harvest_per_domain', '50', 'New keys of one domain that are harvested in a day; 0 means no limit'),
+  ('harvest_pin', '0', '1: with harvest_updates a new key replaces the one in use only when that expires within 30 days, both have one issuer, and no other came within 48 hours; else it is a candidate'),
   ('no_attributes_verifies', '0', '1: signatures without signed attributes verify (old programs make them); 0: they fail, because they could be taken from elsewhere'),
   ('postmaster', 'postmaster', 'Sender of notifications and delivery status notifications'),
   ('reinject_host', '127.0.0.1', 'Address of the MTA''s re-injection listener, which has no milter of ours'),

@@ -5,11 +5,11 @@ CREATE TABLE setting (
   name        TEXT NOT NULL PRIMARY KEY,
   value       TEXT NOT NULL,
   description TEXT NOT NULL,
-  CONSTRAINT "setting: no setting of that name; see SELECT name, description FROM setting" CHECK (name IN ('authserv_id', 'harvest_capacity', 'harvest_per_address', 'harvest_per_domain', 'no_attributes_verifies', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')),
+  CONSTRAINT "setting: no setting of that name; see SELECT name, description FROM setting" CHECK (name IN ('authserv_id', 'harvest_capacity', 'harvest_per_address', 'harvest_per_domain', 'harvest_pin', 'no_attributes_verifies', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')),
   CONSTRAINT "setting reinject_port must be a port number, 1 to 65535" CHECK (name <> 'reinject_port' OR (value NOT GLOB '*[^0-9]*' AND CAST(value AS INTEGER) BETWEEN 1 AND 65535)),
   CONSTRAINT "setting harvest_capacity must be a number of octets" CHECK (name <> 'harvest_capacity' OR (value <> '' AND value NOT GLOB '*[^0-9]*' AND length(value) <= 18)),
   CONSTRAINT "settings harvest_per_address and harvest_per_domain must be a number of keys; 0 means no limit" CHECK (name NOT IN ('harvest_per_address', 'harvest_per_domain') OR (value <> '' AND value NOT GLOB '*[^0-9]*' AND length(value) <= 9)),
-  CONSTRAINT "settings weak_verifies and no_attributes_verifies must be 0 or 1" CHECK (name NOT IN ('weak_verifies', 'no_attributes_verifies') OR value IN ('0', '1')),
+  CONSTRAINT "settings harvest_pin, weak_verifies and no_attributes_verifies must be 0 or 1" CHECK (name NOT IN ('harvest_pin', 'weak_verifies', 'no_attributes_verifies') OR value IN ('0', '1')),
   CONSTRAINT "settings authserv_id and reinject_host must be a host name or address" CHECK (name NOT IN ('authserv_id', 'reinject_host') OR (value NOT GLOB '*[^-A-Za-z0-9._:]*' AND (name = 'authserv_id' OR value <> ''))),
   CONSTRAINT "setting postmaster must be an address, or its local part" CHECK (name <> 'postmaster' OR (value <> '' AND value NOT GLOB '*[^!-~]*' AND value NOT GLOB '*[<>,;]*'))
 ) STRICT, WITHOUT ROWID;

@@ -193,6 +193,55 @@ START_TEST(a_shared_key_is_new_once)
 }
 END_TEST
 
+/* ---- replacing ---- */
+
+static const struct {
+	bool pin, same_issuer;
+	int64_t left, apart; /* days that the old one is still valid; between their arrivals */
+	const char *states;
+} successors[] = {
+	{ false, false, 300, 0, "active superseded " },
+	{ true, true, 29, 3, "active superseded " },
+	{ true, true, -2, 3, "active superseded " },
+	{ true, true, 31, 3, "active candidate " },
+	{ true, false, 29, 3, "active candidate " },
+	{ true, true, 29, 1, "active candidate " },
+};
+
+START_TEST(only_a_renewal_replaces_a_pinned_key)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "CA", .ca = true }),
+			*ca2 = pki_make(&(struct pki_spec){ .name = "CA 2", .ca = true });
+	int64_t then = PKI_NOW - successors[_i].apart * DAY;
+	struct pki_cert *old = pki_make(&(struct pki_spec){ .name = "old",
+	    .issuer = ca,
+	    .from = then - 300 * DAY,
+	    .to = PKI_NOW + successors[_i].left * DAY });
+	struct pki_cert *new = pki_make(
+	    &(struct pki_spec){ .name = "new", .issuer = successors[_i].same_issuer ? ca : ca2 });
+	struct policy_harvest h[2] = { { .address = (char *)(uintptr_t) "u@b.example",
+					   .cert = old->cert,
+					   .verified = true },
+		{ .address = (char *)(uintptr_t) "u@b.example",
+		    .cert = new->cert,
+		    .verified = true,
+		    .updates = true } };
+
+	limits.pin = successors[_i].pin;
+	for (int i = 0; i < 2; i++)
+		write_after(&(struct policy_after){ .harvest = &h[i],
+		    .harvest_count = 1,
+		    .limits = limits,
+		    .now = i == 0 ? then : PKI_NOW });
+	ck_assert_str_eq(
+	    db_query("SELECT state FROM harvested_key ORDER BY state"), successors[_i].states);
+	pki_free(&new);
+	pki_free(&old);
+	pki_free(&ca2);
+	pki_free(&ca);
+}
+END_TEST
+
 /* ---- quotas ---- */
 
 START_TEST(an_address_gets_so_many_keys_a_day)
@@ -452,6 +501,7 @@ test_suite(void)
 	tcase_add_test(tc, an_alert_comes_once_a_day);
 	tcase_add_test(tc, a_clock_that_went_back_does_not_silence);
 	tcase_add_test(tc, a_shared_key_is_new_once);
+	tcase_add_loop_test(tc, only_a_renewal_replaces_a_pinned_key, 0, ROWS(successors));
 	tcase_add_test(tc, an_address_gets_so_many_keys_a_day);
 	tcase_add_test(tc, a_domain_gets_so_many_keys_a_day);
 	tcase_add_test(tc, mail_that_did_not_verify_has_a_quota_of_its_own);

@@ -27,10 +27,11 @@ struct policy_use {
 	struct smime_certs certs;
 };
 
-/* What the cache may take. */
+/* What the cache may take, and let replace what it has. */
 struct policy_harvest_limits {
 	uint64_t capacity;               /* octets */
 	int64_t per_address, per_domain; /* new keys in a day; 0: no limit */
+	bool pin;                        /* only a renewal replaces a key */
 };
 
 /* What is to be written for one message. */

@@ -45,6 +45,13 @@ tell_certificates(const struct policy_snapshot *snapshot, int64_t now, FILE *to)
 	return bad;
 }
 
+static enum smime_status
+tell_advice(const char *table, const char *row, const char *advice, void *to)
+{
+	(void)fprintf(to, "%s \"%s\": %s\n", table, row, advice);
+	return SMIME_OK;
+}
+
 enum smime_status
 gateway_selftest(const char *database, const char *passphrase, int64_t now, FILE *to)
 {
@@ -65,6 +72,7 @@ gateway_selftest(const char *database, const char *passphrase, int64_t now, FILE
 	}
 	bad += tell_problems(snapshot, to);
 	bad += tell_certificates(snapshot, now, to);
+	SMIME_TRY(policy_advise(snapshot, tell_advice, to));
 	if (bad == 0)
 		(void)fprintf(to,
 		    "%s: ok (%zu certificates, %zu profiles, %zu message filters, %zu content "

@@ -50,6 +50,14 @@ tell_expiring(const struct policy_expiring *e, void *now)
 	return SMIME_OK;
 }
 
+static enum smime_status
+tell_advice(const char *table, const char *row, const char *advice, void *arg)
+{
+	(void)arg;
+	ctl_say("%s \"%s\": %s\n", table, row, advice);
+	return SMIME_OK;
+}
+
 static int
 tell(const struct policy_snapshot *s, const char *database)
 {
@@ -88,7 +96,8 @@ ctl_check(struct ctl *ctl, const struct ctl_args *args)
 	    policy_snapshot_build(db, (const char *)ctl->passphrase.data, NULL, NULL, &snapshot,
 		&ctl->diag) != SMIME_OK ||
 	    policy_expiry_each(db, now + POLICY_EXPIRY_SOON, tell_expiring, &now, &ctl->diag) !=
-		SMIME_OK)
+		SMIME_OK ||
+	    policy_advise(snapshot, tell_advice, NULL) != SMIME_OK)
 		return ctl_error(EX_CONFIG, "%s", ctl->diag.text);
 	return tell(snapshot, ctl->database) == EX_OK ? code : EX_CONFIG;
 }

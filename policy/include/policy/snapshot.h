@@ -182,6 +182,12 @@ const struct policy_profile *policy_snapshot_profile(
 const struct policy_own *policy_profile_signer(
     const struct policy_snapshot *snapshot, const struct policy_profile *profile, int64_t now);
 
+/* Calls visit for what is in order but hardly meant; it stops at what visit returns but SMIME_OK.
+ */
+SMIME_MUST_USE enum smime_status policy_advise(const struct policy_snapshot *snapshot,
+    enum smime_status (*visit)(const char *table, const char *row, const char *advice, void *arg),
+    void *arg);
+
 /* smime_cert_may_sign(), and "revoked" when its issuer has revoked it. */
 SMIME_MUST_USE enum smime_status policy_own_may_sign(const struct policy_snapshot *snapshot,
     const struct policy_own *own, int64_t now, struct smime_diag *diag);

@@ -20,7 +20,6 @@ CONTENTS = {
     "3MB": (b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n",
             base64.encodebytes(os.urandom(2200000)).replace(b"\n", b"\r\n")),
 }
-MODES = ("sign", "encrypt", "sign-encrypt", "triple")
 
 
 def text_of(entity):

@@ -1,4 +1,5 @@
 """Two organisations: signed and encrypted on the way, clear and marked on arrival, and back."""
+import email
 import re
 
 import lab
@@ -35,6 +36,25 @@ class B2B(lab.LabCase):
         for _, octets in self.lab.wire["b"].messages:
             self.assertNotIn(b"CANARY-a", octets)
             self.assertIn(b"application/pkcs7-mime", octets)
+
+    def test_forged_results_go_and_others_stay(self):
+        """Results that bear our name are ours alone, on signed mail and on mail that is not (RFC 8601 s5)."""
+        forged = (b"Authentication-Results: mx.b.example; smime=pass body.smime-identifier=boss@b.example\r\n"
+                  b"Authentication-Results: other.example; spf=pass\r\n"
+                  b"AUTHENTICATION-RESULTS:\r\n\tMX.b.Example ;\r\n\tsmime=pass\r\n"
+                  b"Authentication-Results: (a (nested) comment) mx.b.example 1; smime=pass\r\n"
+                  b'Authentication-Results: "mx.b.example"; smime=pass\r\n'
+                  b"Authentication-Results: mx.b.example.evil.test; smime=pass\r\n")
+        plain = lab.message("user@a.example", "user@b.example", body=b"CANARY-ar\r\n")
+        sealed = self.a.ctl("seal", "--profile", "all", "--from", "user@a.example", "--to", "user@b.example", data=plain).stdout
+        for octets, ours in ((plain, 0), (sealed, 1)):
+            count = len(self.b.mailbox())
+            self.assertEqual(self.b.send("user@a.example", ["user@b.example"], forged + octets, inbound=True), "250")
+            arrived = email.message_from_bytes(self.b.wait_mail(count + 1)[-1])
+            results = arrived.get_all("Authentication-Results")
+            self.assertEqual([r for r in results if "boss@" in r], [])
+            self.assertEqual(len([r for r in results if re.match(r'\W*(\(.*\) )?"?mx\.b\.example"?[ ;1]', r, re.I)]), ours, results)
+            self.assertEqual(len(results), 2 + ours, results)
 
     def test_every_message_ends_in_one_log_line(self):
         before = len(re.findall(r"direction=outgoing", self.a.daemon_log()))

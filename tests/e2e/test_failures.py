@@ -83,6 +83,28 @@ class Failures(lab.LabCase):
             self.assertIn(b"enveloped-data", octets)
         self.assert_still_works()
 
+    def journal_mode(self, mode):
+        self.a.stop_daemon()
+        self.assertIn(mode, self.a.sql("PRAGMA journal_mode = " + mode))
+        self.a.start_daemon("-w", self.spool)
+
+    def test_locked_database_without_wal(self):
+        """An administrator has changed the journal mode, and readers have to wait: nothing leaves in clear meanwhile."""
+        self.journal_mode("delete")
+        locker = sqlite3.connect(self.a.db, isolation_level=None)
+        locker.execute("BEGIN EXCLUSIVE")
+        try:
+            before = len(self.sink.messages)
+            answer = self.send()
+            if answer == "250":
+                self.assertIn(b"pkcs7-mime", self.sink.wait(before + 1)[-1][1])
+            else:
+                self.assert_refused(answer, 451)
+        finally:
+            locker.close()
+        self.journal_mode("wal")
+        self.assert_still_works()
+
     def test_unreadable_database(self):
         with open(self.a.db, "r+b") as f:
             good = f.read()

@@ -85,7 +85,7 @@ parse_type(const char *text, struct key_type *out)
 	for (; *text && len < sizeof name - 1; text++)
 		if (*text != '-')
 			name[len++] =
-			    *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+			    (char)(*text >= 'A' && *text <= 'Z' ? *text - 'A' + 'a' : *text);
 	if (*text)
 		return false;
 	for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)

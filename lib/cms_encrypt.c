@@ -124,7 +124,8 @@ smime_cms_encrypt(const struct smime_cms_recipients *recipients, struct smime_sp
     struct smime_stage *out, struct smime_diag *diag)
 {
 	struct sealing s = { .to = recipients };
-	enum smime_status status = encrypt(&s, content, out, diag);
+	enum smime_status status =
+	    encrypt(&s, content, out, diag); // NOLINT(concurrency-mt-unsafe): ours
 
 	smime_buf_reset(&s.recipients);
 	explicit_bzero(&s, sizeof s);

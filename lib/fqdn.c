@@ -1,6 +1,20 @@
 /* fqdn.c - fully qualified domain names, and certificates that hold no other.  RFC 1123 s2.1. */
 #include "smime/cert_make.h"
 
+static bool
+is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Letters, digits, and a hyphen that is not the first. */
+static bool
+stands_in_label(uint8_t c, bool first)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c == '-' && !first);
+}
+
 bool
 smime_name_is_fqdn(struct smime_bytes name, bool wildcard)
 {
@@ -22,10 +36,9 @@ smime_name_is_fqdn(struct smime_bytes name, bool wildcard)
 			digits = i == name.len ? digits : true;
 			continue;
 		}
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			(c == '-' && label > 0)))
+		if (!stands_in_label(c, label == 0))
 			return false;
-		digits = digits && c >= '0' && c <= '9';
+		digits = digits && is_digit(c);
 		label++;
 	}
 	return labels >= 2 && !digits;

@@ -87,7 +87,7 @@ protect_end(struct qp_stage *q)
 	return SMIME_OK;
 }
 
-static enum smime_status
+static enum smime_status // NOLINTNEXTLINE(readability-function-size): braces of SMIME_TRY
 qp_write(struct smime_stage *s, const uint8_t *data, size_t len)
 {
 	struct qp_stage *q = smime_container_of(s, struct qp_stage, base);

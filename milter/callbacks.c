@@ -54,7 +54,7 @@ ask_for_macros(SMFICTX *ctx)
 
 /* Without header values as they are the message could not be put together again, and without the
  * right to change it nothing could be sealed: such an MTA is too old. */
-static sfsistat
+static sfsistat // NOLINTNEXTLINE(readability-function-size): libmilter's
 on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigned long f2,
     unsigned long f3, unsigned long *want_actions, unsigned long *want_steps,
     unsigned long *want_f2, unsigned long *want_f3)

@@ -64,13 +64,13 @@ gateway_options_usage(FILE *to)
 
 /* text as a number in [least, most]. */
 static bool
-parse_number(const char *what, const char *text, int base, uint64_t least, uint64_t most,
-    uint64_t *out, FILE *errors)
+parse_number(
+    const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *out, FILE *errors)
 {
 	char *end = NULL;
 
 	errno = 0;
-	*out = strtoull(text, &end, base);
+	*out = strtoull(text, &end, 10);
 	if (errno == 0 && end != text && *end == 0 && *text != '-' && *out >= least && *out <= most)
 		return true;
 	(void)fprintf(errors, "smime-milter: %s \"%s\" is not a number between %llu and %llu\n",
@@ -84,7 +84,7 @@ parse_unsigned(
 {
 	uint64_t number;
 
-	if (!parse_number(what, text, 10, least, most, &number, errors))
+	if (!parse_number(what, text, least, most, &number, errors))
 		return false;
 	*out = (unsigned)number;
 	return true;
@@ -167,8 +167,7 @@ take(struct gateway_options *o, int option, const char *arg, FILE *errors)
 	case 'm':
 		return parse_mode(arg, &o->socket_mode, errors);
 	case 'M':
-		return parse_number(
-		    "message-size-limit", arg, 10, 0, INT64_MAX, &o->size_max, errors);
+		return parse_number("message-size-limit", arg, 0, INT64_MAX, &o->size_max, errors);
 	case 't':
 		o->command = GATEWAY_TEST;
 		return true;
@@ -202,7 +201,9 @@ gateway_options_parse(int argc, char *const *argv, struct gateway_options *out, 
 	};
 	opterr = 0;
 	optind = 0;
-	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+	/* One thread. */
+	while ((option = getopt_long( // NOLINT(concurrency-mt-unsafe)
+		    argc, argv, short_options, long_options, NULL)) != -1) {
 		if (option == '?') {
 			(void)fprintf(errors,
 			    "smime-milter: \"%s\" is no option, or lacks its argument; try "

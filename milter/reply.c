@@ -39,7 +39,7 @@ gateway_reply_clean(const char *text, char *out, size_t out_size)
 			break;
 		if (c == '%')
 			out[used++] = '%';
-		out[used++] = c < 0x20 || c == 0x7F ? ' ' : (char)c;
+		out[used++] = (char)(c < 0x20 || c == 0x7F ? ' ' : c);
 	}
 	out[used] = 0;
 }
@@ -54,13 +54,17 @@ is_class(const char *code, const char *xcode, char class)
 enum gateway_answer
 gateway_reply_with(struct gateway_mta *mta, const char *code, const char *xcode, const char *text)
 {
+	const struct reply_row *otherwise = &replies[GATEWAY_REPLY_SYSTEM];
 	char cleaned[TEXT_MOST + 8];
-	enum gateway_answer answer = GATEWAY_REJECT;
+	enum gateway_answer answer = GATEWAY_TEMPFAIL;
 
-	if (is_class(code, xcode, '4'))
-		answer = GATEWAY_TEMPFAIL;
-	else if (!is_class(code, xcode, '5'))
-		return gateway_reply(mta, GATEWAY_REPLY_SYSTEM);
+	if (is_class(code, xcode, '5')) {
+		answer = GATEWAY_REJECT;
+	} else if (!is_class(code, xcode, '4')) {
+		code = otherwise->code;
+		xcode = otherwise->xcode;
+		text = otherwise->text;
+	}
 	gateway_reply_clean(text, cleaned, sizeof cleaned);
 	/* When this fails the MTA says its own text for the class, and that is still right. */
 	(void)!mta->ops->set_reply(mta, code, xcode, cleaned);

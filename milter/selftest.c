@@ -4,7 +4,7 @@
 
 #include "policy/snapshot.h"
 
-#define SOON (30 * 86400)
+#define SOON ((int64_t)30 * 86400)
 
 /* Filters that were left out, and rows that keep the last good policy in force. */
 static unsigned

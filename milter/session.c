@@ -103,7 +103,7 @@ keep_listener(struct gateway_session *session, struct gateway_mta *mta)
 	const char *port = mta->ops->macro(mta, "{daemon_port}");
 
 	keep(session, &session->listener, mta->ops->macro(mta, "{daemon_name}"));
-	session->listener_port = port ? atoi(port) : 0;
+	session->listener_port = port ? (int)strtol(port, NULL, 10) : 0;
 }
 
 static bool

@@ -9,6 +9,7 @@
 #include <libmilter/mfapi.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -99,7 +100,7 @@ enum smime_status
 gateway_socket_open(const char *spec, mode_t mode, const char *group, struct smime_diag *diag)
 {
 	const char *path = gateway_socket_path(spec);
-	char prefixed[sizeof(struct sockaddr_un) + 8] = "unix:";
+	char prefixed[sizeof(struct sockaddr_un) + 8];
 	mode_t old_mask;
 	int rc;
 
@@ -110,8 +111,10 @@ gateway_socket_open(const char *spec, mode_t mode, const char *group, struct smi
 	if (path && strlen(path) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
 		return smime_fail(
 		    diag, SMIME_E_UNSUPPORTED, "socket", "the path %s is too long", path);
-	if (path)
-		spec = strcat(prefixed, path);
+	if (path) {
+		(void)snprintf(prefixed, sizeof prefixed, "unix:%s", path);
+		spec = prefixed;
+	}
 	/* Nobody may connect before mode and group are set. */
 	old_mask = umask(0777);
 	rc = smfi_setconn((char *)(uintptr_t)spec) == MI_SUCCESS ? smfi_opensocket(false)

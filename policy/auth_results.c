@@ -30,7 +30,7 @@ append_quoted(const char *value, struct smime_buf *out)
 {
 	SMIME_TRY(smime_buf_append(out, "\"", 1));
 	for (; *value; value++) {
-		char c = *value >= ' ' && *value <= '~' ? *value : '?';
+		const char c = (char)(*value >= ' ' && *value <= '~' ? *value : '?');
 
 		if (c == '"' || c == '\\')
 			SMIME_TRY(smime_buf_append(out, "\\", 1));

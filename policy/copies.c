@@ -322,6 +322,7 @@ make(struct sorting *s)
 	}
 	if (signs(s->mode))
 		SMIME_TRY(check_signer(s));
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): our encrypt(), not libc's
 	return encrypts(s->mode) ? encrypt(s) : add_sealed(s, POLICY_SEALED, s->mode, &all);
 }
 

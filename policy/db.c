@@ -68,7 +68,8 @@ policy_db_connect(const char *path, int flags, struct policy_db **out, struct sm
 	rc = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc == SQLITE_CANTOPEN && access(path, F_OK) != 0)
 		return smime_fail(diag, SMIME_E_SYSTEM, "database",
-		    "policy database %s: %s; make one with smimectl init", path, strerror(errno));
+		    "policy database %s: %s; make one with smimectl init", path,
+		    strerrordesc_np(errno));
 	if (rc != SQLITE_OK)
 		return smime_fail(diag, SMIME_E_SYSTEM, "database", "policy database %s: %s", path,
 		    db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(rc));

@@ -162,7 +162,7 @@ policy_db_init(const char *path, struct smime_diag *diag)
 		    "%s is there already and is left as it is", path);
 	if (fd < 0)
 		return smime_fail(
-		    diag, SMIME_E_SYSTEM, "database", "%s: %s", path, strerror(errno));
+		    diag, SMIME_E_SYSTEM, "database", "%s: %s", path, strerrordesc_np(errno));
 	(void)close(fd);
 	status = policy_db_connect(path, SQLITE_OPEN_READWRITE, &db, diag);
 	/* WAL stays with the file: readers and the one writer do not wait for each other. */

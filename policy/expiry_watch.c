@@ -99,11 +99,11 @@ policy_expiry_watch_new(
 }
 
 void
-policy_expiry_watch_free(struct policy_expiry_watch **handle)
+policy_expiry_watch_free(struct policy_expiry_watch **watch)
 {
-	struct policy_expiry_watch *w = *handle;
+	struct policy_expiry_watch *w = *watch;
 
-	*handle = NULL;
+	*watch = NULL;
 	if (!w)
 		return;
 	(void)pthread_mutex_lock(&w->lock);

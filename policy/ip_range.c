@@ -76,7 +76,7 @@ policy_ip_range_parse(const char *text, struct policy_ip_range *out)
 		return false;
 	strcpy(copy, text);
 	mark = strpbrk(copy, "/-");
-	kind = mark ? *mark : '\0';
+	kind = (char)(mark ? *mark : '\0');
 	if (mark)
 		*mark++ = '\0';
 	bits = address_parse(copy, out->low);

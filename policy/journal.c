@@ -121,7 +121,8 @@ policy_journal_enter(struct policy_journal *journal, const char *prefix, int64_t
 
 	if (!mine)
 		return smime_fail(diag, SMIME_E_SYSTEM, NULL, "no memory for the journal");
-	memcpy(mine->prefix, prefix, strlen(prefix));
+	/* calloc() has set its end. */
+	memcpy(mine->prefix, prefix, strlen(prefix)); // NOLINT(bugprone-not-null-terminated-result)
 	(void)pthread_mutex_lock(&journal->busy_lock);
 	is_free = wait_until_free(journal, prefix, patience_seconds);
 	if (is_free) {

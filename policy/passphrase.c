@@ -46,7 +46,7 @@ policy_passphrase_read(const char *path, struct smime_buf *out, struct smime_dia
 	struct stat st;
 
 	if (fd < 0)
-		return refuse(diag, path, strerror(errno));
+		return refuse(diag, path, strerrordesc_np(errno));
 	if (fstat(fd, &st) < 0 || (st.st_mode & (S_IRWXO | S_IWGRP)))
 		status = refuse(diag, path, "others may read or change it: chmod 0600 it");
 	else
@@ -58,7 +58,8 @@ policy_passphrase_read(const char *path, struct smime_buf *out, struct smime_dia
 enum smime_status
 policy_passphrase_default(const char *database, struct smime_buf *path, bool *found)
 {
-	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	/* Nobody changes the environment. */
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY"); // NOLINT(concurrency-mt-unsafe)
 
 	*found = false;
 	if (credentials) {
@@ -91,7 +92,7 @@ policy_passphrase_make(const char *path, struct smime_diag *diag)
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return smime_fail(diag, errno == EEXIST ? SMIME_E_SYNTAX : SMIME_E_SYSTEM, NULL,
-		    "passphrase file %s: %s", path, strerror(errno));
+		    "passphrase file %s: %s", path, strerrordesc_np(errno));
 	written = write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1 && fsync(fd) == 0;
 	explicit_bzero(text, sizeof text);
 	explicit_bzero(random, sizeof random);

@@ -26,7 +26,7 @@ read_all(int fd, const char *path, struct smime_buf *out, struct smime_diag *dia
 	got = read(fd, room, KEY_FILE_MAX + 1);
 	out->len = before + (got > 0 ? (size_t)got : 0);
 	if (got < 0)
-		return refuse(diag, path, strerror(errno));
+		return refuse(diag, path, strerrordesc_np(errno));
 	return got > KEY_FILE_MAX ? refuse(diag, path, "it is over 64 KiB") : SMIME_OK;
 }
 
@@ -38,7 +38,7 @@ read_file(const char *path, struct smime_buf *out, struct smime_diag *diag)
 	struct stat st;
 
 	if (fd < 0)
-		return refuse(diag, path, strerror(errno));
+		return refuse(diag, path, strerrordesc_np(errno));
 	if (fstat(fd, &st) < 0 || (st.st_mode & (S_IRWXO | S_IWGRP)))
 		status = refuse(diag, path, "others may read or change it: chmod 0600 it");
 	else

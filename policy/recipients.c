@@ -21,7 +21,8 @@ pattern_matches(const char *pattern, const char *address)
 
 	if (!pattern_at || !at)
 		return false;
-	if (local > 0 && (local != (size_t)(at - address) || strncasecmp(pattern, address, local)))
+	if (local > 0 &&
+	    (local != (size_t)(at - address) || strncasecmp(pattern, address, local) != 0))
 		return false;
 	if (pattern_at[1] == 0)
 		return local > 0;

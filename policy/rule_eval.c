@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#define SAW_MAX 200
+#define SAW_MAX ((size_t)200)
 
 enum smime_status
 policy_saw(struct policy_eval *e, struct smime_bytes value)

@@ -144,7 +144,6 @@ parse_if(/* NOLINT(misc-no-recursion): depth 100 */
 		if (!policy_token_is(&p->token, "{"))
 			return policy_parse_found(p, "and, or, or \"{\"", NULL);
 		SMIME_TRY(parse_block(p, branch));
-		more = false;
 		if (!policy_token_is(&p->token, "else"))
 			break;
 		SMIME_TRY(policy_parse_advance(p));

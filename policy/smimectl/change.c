@@ -75,7 +75,7 @@ run_change(struct ctl *ctl, struct policy_db *db, void *arg)
 }
 
 enum smime_status
-ctl_change(
+ctl_change( // NOLINTNEXTLINE(readability-non-const-parameter): struct change writes it
     struct ctl *ctl, enum policy_sql sql, const char *const *texts, size_t count, int64_t *changed)
 {
 	struct change c = { .sql = sql, .texts = texts, .count = count, .changed = changed };

@@ -12,7 +12,7 @@ read_fingerprint(const char *text, char out[65])
 	size_t len = 0;
 
 	for (const char *c = text; *c; c++) {
-		char digit = *c >= 'A' && *c <= 'F' ? (char)(*c - 'A' + 'a') : *c;
+		const char digit = (char)(*c >= 'A' && *c <= 'F' ? *c - 'A' + 'a' : *c);
 
 		if (*c == ':' || *c == ' ')
 			continue;

@@ -13,8 +13,8 @@ ctl_open_file(struct ctl *ctl, const char *path, FILE **out)
 {
 	*out = !path || strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	return *out ? SMIME_OK
-		    : smime_fail(
-			  &ctl->diag, SMIME_E_SYNTAX, "file", "%s: %s", path, strerror(errno));
+		    : smime_fail(&ctl->diag, SMIME_E_SYNTAX, "file", "%s: %s", path,
+			  strerrordesc_np(errno));
 }
 
 /* Standard input stays open for whoever reads next. */

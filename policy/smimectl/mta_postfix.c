@@ -13,8 +13,6 @@
 
 #define OUTPUT_MAX ((size_t)4 << 20)
 
-extern char **environ;
-
 void
 mta_postfix_reset(struct mta_postfix *postfix)
 {

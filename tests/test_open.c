@@ -136,6 +136,40 @@ START_TEST(r_ver_root_a_signature_beside_other_parts_is_none)
 }
 END_TEST
 
+/* A detached signature in a message of another shape. */
+static const struct {
+	const char *find, *put;
+} shapes[] = {
+	{ "multipart/signed", "multipart/mixed" },
+	{ "protocol=\"application/pkcs7-signature\"", "protocol=\"application/pgp-signature\"" },
+	{ "Content-Type: application/pkcs7-signature", "Content-Type: text/plain; x=y" },
+	{ "Content-Type: application/pkcs7-signature", "Content-Type: message/rfc822; x=y" },
+	{ "The quick brown fox", "The quick brown ox" },
+	{ "Content-Type: text/plain", "Content-Type: text/html" },
+	{ "CANARY.\r\n", "CANARY.\r\n\r\nA footer.\r\n" },
+};
+
+START_TEST(r_ver_root_no_other_shape_is_verified)
+{
+	SMIME_AUTO_BUF message = { 0 };
+	SMIME_AUTO_BUF changed = { 0 };
+	SMIME_AUTO(smime_opened) opened = NULL;
+	size_t before, len = strlen(shapes[_i].find);
+	const char *at;
+
+	world_put(&message, WORLD_FIELDS);
+	world_seal(SMIME_MODE_SIGN, false, NULL, WORLD_FIELDS WORLD_TEXT, &message);
+	at = memmem(message.data, message.len, shapes[_i].find, len);
+	ck_assert_ptr_nonnull(at);
+	before = (size_t)(at - (const char *)message.data);
+	OK(smime_buf_append(&changed, message.data, before));
+	world_put(&changed, shapes[_i].put);
+	OK(smime_buf_append(&changed, message.data + before + len, message.len - before - len));
+	opened = world_open(smime_buf_bytes(&changed), true);
+	ck_assert(!opened->gateway_verified);
+}
+END_TEST
+
 /* ---- R-VER-FROM ---- */
 
 static const struct {
@@ -155,6 +189,24 @@ static const struct {
 	{ "From: group: alice@a.example;\r\n", false },
 	{ "From: \r\n", false },
 	{ "", false },
+	/* Identities of "Johnny, you are fired": two addresses, of which a reader shows one. */
+	{ "From: alice@a.example <bob@b.example>\r\n", false },
+	{ "From: <alice@a.example> <bob@b.example>\r\n", false },
+	{ "From: <bob@b.example> alice@a.example\r\n", false },
+	{ "From: alice@a.example bob@b.example\r\n", false },
+	{ "From: alice@a.example; bob@b.example\r\n", false },
+	{ "From: bob@b.example (alice@a.example)\r\n", false },
+	{ "From: =?utf-8?q?alice=40a=2Eexample?= <bob@b.example>\r\n", false },
+	{ "From: =?utf-8?q?alice=40a=2Eexample?=\r\n", false },
+	{ "From: \"alice@a.example\\\" <bob@b.example>\" <eve@e.example>\r\n", false },
+	{ "From: alice@a.example,\r\n bob@b.example\r\n", false },
+	{ "from: bob@b.example\r\nFrom: alice@a.example\r\n", false },
+	{ "From: alice@a.example\r\nFROM : bob@b.example\r\n", false },
+	{ "From: <@b.example:alice@a.example>\r\n", false },
+	{ "From: <alice@a.example\r\n", false },
+	{ "From: alice@a.example@b.example\r\n", false },
+	{ "From: alice@a.example.\r\n", false },
+	{ "From: alice @a.example\r\n", false },
 };
 
 START_TEST(r_ver_from_one_address_that_the_certificate_names)
@@ -272,6 +324,7 @@ test_suite(void)
 	tcase_add_test(tc, r_ver_root_more_than_was_signed_is_not_verified);
 	tcase_add_loop_test(
 	    tc, r_ver_root_a_signature_beside_other_parts_is_none, 0, 2 * ROWS(nestings));
+	tcase_add_loop_test(tc, r_ver_root_no_other_shape_is_verified, 0, ROWS(shapes));
 	tcase_add_loop_test(tc, r_ver_from_one_address_that_the_certificate_names, 0, ROWS(froms));
 	tcase_add_test(tc, r_lim_five_layers);
 	tcase_add_test(tc, r_lim_lists_are_counted_before_they_are_read);

@@ -188,8 +188,13 @@ try_issuer(struct walk *w, const struct smime_cert *ca)
 	if (!smime_bytes_equal(child->issuer_der, ca->subject_der))
 		return SMIME_E_NOKEY;
 	SMIME_TRY(check_may_issue(w, ca));
-	if (++w->tries > TRIES_MAX || !signed_by(child, ca, &weak))
+	if (++w->tries > TRIES_MAX)
 		return SMIME_E_NOKEY;
+	if (!signed_by(child, ca, &weak)) {
+		/* GnuTLS looks at the names, too: a refusal in any case, but that is its reason. */
+		SMIME_TRY(check_name_constraints(w, ca));
+		return SMIME_E_NOKEY;
+	}
 	if (weak)
 		return untrusted(
 		    w, child, "weak-chain", "is signed with an algorithm that is too weak");

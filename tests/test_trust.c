@@ -188,6 +188,7 @@ START_TEST(r_ver_nc_name_constraints_hold)
 
 	ck_assert_msg(
 	    (check_at(cert, WITH(ca), PKI_NOW) == SMIME_OK) == names[_i].good, "%s", diag.text);
+	ck_assert_str_eq(diag.token, names[_i].good ? "" : "constraint");
 	pki_free(&cert);
 	pki_free(&ca);
 }

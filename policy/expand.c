@@ -19,19 +19,39 @@ struct expansion {
 	struct smime_buf *out;
 };
 
+/* C0, DEL, C1 and the separators of lines and paragraphs. */
+static bool
+is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
+}
+
+/* Control characters become blanks; what is no UTF-8, question marks. */
+static enum smime_status
+put_clean(const struct expansion *x, struct smime_bytes value)
+{
+	while (value.len > 0) {
+		uint32_t c = 0;
+		size_t len = smime_utf8(value, &c);
+
+		if (len == 0 || is_control(c))
+			SMIME_TRY(smime_buf_append(x->out, len == 0 ? "?" : " ", 1));
+		else
+			SMIME_TRY(smime_buf_append(x->out, value.data, len));
+		value = smime_bytes_slice(value, len > 0 ? len : 1, value.len);
+	}
+	return SMIME_OK;
+}
+
+/* What a variable stands for, no longer than VALUE_MAX, and cut between characters. */
 static enum smime_status
 put(const struct expansion *x, struct smime_bytes value)
 {
 	size_t len = value.len < VALUE_MAX ? value.len : VALUE_MAX;
 
-	for (size_t i = 0; i < len; i++) {
-		uint8_t c = value.data[i];
-
-		if (c < 0x20 || c == 0x7F)
-			c = ' ';
-		SMIME_TRY(smime_buf_append(x->out, &c, 1));
-	}
-	return SMIME_OK;
+	while (len > 0 && len < value.len && (value.data[len] & 0xC0) == 0x80)
+		len--;
+	return put_clean(x, smime_bytes_slice(value, 0, len));
 }
 
 static enum smime_status
@@ -281,23 +301,28 @@ static const struct {
 	{ "MatchedContent", put_matched },
 };
 
-/* $Header['Name'] at text, which stands behind the '$'. *used: octets of it; 0 when it is none. */
+/* $Header['Name'] at text, which stands behind the '$'; with either kind of quotes. *used: octets
+ * of it; 0 when it is none. */
 static enum smime_status
 expand_field(const struct expansion *x, const char *text, size_t *used)
 {
-	static const char begin[] = "Header['";
+	static const char begin[] = "Header[";
 	char name[128];
 	const char *end;
+	char quote = 0;
 
 	*used = 0;
 	if (strncasecmp(text, begin, strlen(begin)) != 0)
 		return SMIME_OK;
 	text += strlen(begin);
-	end = strstr(text, "']");
+	quote = *text == '"' ? '"' : '\'';
+	if (*text++ != quote)
+		return SMIME_OK;
+	end = strstr(text, quote == '"' ? "\"]" : "']");
 	if (!end || (size_t)(end - text) >= sizeof name)
 		return SMIME_OK;
 	(void)snprintf(name, sizeof name, "%.*s", (int)(end - text), text);
-	*used = strlen(begin) + strlen(name) + 2;
+	*used = strlen(begin) + strlen(name) + 3;
 	return put_field(x, name);
 }
 
@@ -325,7 +350,7 @@ policy_expand(
 	while (*text) {
 		size_t plain = strcspn(text, "$"), used;
 
-		SMIME_TRY(put(&x, smime_bytes(text, plain)));
+		SMIME_TRY(put_clean(&x, smime_bytes(text, plain)));
 		text += plain;
 		if (!*text)
 			break;

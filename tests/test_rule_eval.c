@@ -391,6 +391,11 @@ static const struct {
 	{ "$Group $RecvListener $Date", "RELAYLIST INBOUND 09/21/2026" },
 	{ "costs $5 and $unknown", "costs $5 and $unknown" },
 	{ "a\r\nb\x7F", "a  b " },
+	{ "a\xC2\x85"
+	  "b\xE2\x80\xA8"
+	  "c\xFF",
+	    "a b c?" },
+	{ "$Header[\"X-Two\"] $Header[X] $Header['X", "one $Header[X] $Header['X" },
 };
 
 START_TEST(variables_are_expanded_and_cleaned)

@@ -19,7 +19,7 @@ static const struct policy_test_kind tests[] = {
 	{ "random",                       "n",    .ask = policy_ask_random, .value = POLICY_VALUE_NUMBER },
 	{ "smime-gateway-message",        "",     .ask = policy_ask_gateway_message },
 	{ "smime-gateway-verified",       "",     .ask = policy_ask_gateway_verified },
-	{ "signed-certificate",           "t",    .ask = policy_ask_signed_certificate, .value = POLICY_VALUE_PATTERN, .choices = "issuer|signer", .value_optional = true },
+	{ "signed-certificate",           "t",    .ask = policy_ask_signed_certificate, .value = POLICY_VALUE_PATTERN, .choices = "issuer|signer", .value_optional = true, .cost = POLICY_COST_BODY },
 	{ "subject",                      "",     .ask = policy_ask_subject, .value = POLICY_VALUE_PATTERN, .cost = POLICY_COST_HEADER },
 	{ "header",                       "t",    .ask = policy_ask_header, .value = POLICY_VALUE_PATTERN, .value_optional = true, .cost = POLICY_COST_HEADER },
 	{ "addr-count",                   "t+",   .ask = policy_ask_addr_count, .value = POLICY_VALUE_NUMBER, .cost = POLICY_COST_HEADER },
@@ -52,7 +52,8 @@ static const struct policy_test_kind tests[] = {
 
 /* Rules and actions that pasted scripts may hold, for things that this gateway does not do. */
 static const char *const foreign[] = {
-	"add-footer", "add-heading", "alt-mailhost", "alt-src-host", "aggressive-verdict", "altsrchost", "archive",
+	"add-footer", "add-heading", "bcc-scan", "log",
+	"mail-from-group", "rcpt-to-group", "recv-int", "alt-mailhost", "alt-src-host", "aggressive-verdict", "altsrchost", "archive",
 	"bounce-profile", "certificate-match", "dkim-authentication", "dlp-policy", "dnslist", "dnssec", "drop-attachments-by-filetype",
 	"drop-attachments-by-mimetype", "drop-attachments-by-name", "drop-attachments-by-size", "drop-attachments-by-type",
 	"drop-attachments-where-contains", "drop-attachments-where-dictionary-match", "drop-macro-enabled-attachments",

@@ -55,13 +55,27 @@ ask_certificate(
 	return SMIME_OK;
 }
 
-enum smime_status
-policy_ask_signed_certificate(struct policy_eval *e, const struct policy_test *t, bool *out)
+static enum smime_status
+ask_layers(struct policy_eval *e, const struct policy_test *t, const struct smime_opened *opened,
+    bool *out)
 {
-	const struct smime_opened *opened = e->facts->opened;
-
-	for (size_t i = 0; opened && i < opened->layer_count && !*out; i++)
+	for (size_t i = 0; i < opened->layer_count && !*out; i++)
 		if (opened->layers[i].type == SMIME_LAYER_SIGNED && opened->layers[i].cert)
 			SMIME_TRY(ask_certificate(e, t, opened->layers[i].cert, out));
 	return SMIME_OK;
+}
+
+/* The flow policy need not open what is only asked about. */
+enum smime_status
+policy_ask_signed_certificate(struct policy_eval *e, const struct policy_test *t, bool *out)
+{
+	SMIME_AUTO(smime_opened) opened = NULL;
+	const struct smime_open open = { .now = e->facts->message->received_at };
+
+	if (e->facts->opened)
+		return ask_layers(e, t, e->facts->opened, out);
+	if (smime_form_of(e->facts->mime) != SMIME_FORM_SIGNED)
+		return SMIME_OK;
+	SMIME_TRY(smime_open_message(&open, e->facts->mime, &opened, e->diag));
+	return ask_layers(e, t, opened, out);
 }

@@ -5,7 +5,9 @@
  * that does not compile, or names a profile that is not there, is reported; its last good version
  * goes on running, or nothing of it when there is none.
  */
+#include "dictionary.h"
 #include "snapshot_build.h"
+#include "suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,19 +42,32 @@ struct action_check {
 	struct policy_error *error;
 };
 
+/* "there is no sending_profile "x"; did you mean "y"?" */
+static void
+say_missing(
+    const char *table, const char *name, const struct policy_suggestion *near, char out[400])
+{
+	(void)snprintf(out, 400, "there is no good %s \"%.100s\"%s%.100s%s", table, name,
+	    near->best ? "; did you mean \"" : "", near->best ? near->best : "",
+	    near->best ? "\"?" : "");
+}
+
 static void
 check_action(void *arg, const struct policy_action *action)
 {
 	const struct action_check *check = arg;
-	char what[300];
+	struct policy_suggestion near = { 0 };
+	char what[400];
 
 	if (action->kind != POLICY_ACT_SMIME_GATEWAY &&
 	    action->kind != POLICY_ACT_SMIME_GATEWAY_DEFERRED)
 		return;
 	if (policy_snapshot_profile(check->snapshot, action->args[0]))
 		return;
-	(void)snprintf(
-	    what, sizeof what, "there is no sending_profile \"%.200s\"", action->args[0]);
+	near.word = smime_bytes_str(action->args[0]);
+	for (size_t i = 0; i < check->snapshot->profile_count; i++)
+		policy_suggest(&near, check->snapshot->profiles[i].name);
+	say_missing("sending_profile", action->args[0], &near, what);
 	set_error(check->error, action, what);
 }
 
@@ -87,12 +102,19 @@ check_reference(void *arg, const struct policy_reference *reference)
 {
 	const struct action_check *check = arg;
 	struct policy_action at = { .line = reference->line, .column = reference->column };
-	const char *table = missing_in(check->snapshot, reference);
-	char what[300];
+	const struct policy_snapshot *s = check->snapshot;
+	const char *table = missing_in(s, reference);
+	struct policy_suggestion near = { .word = smime_bytes_str(reference->name) };
+	char what[400];
 
 	if (!table)
 		return;
-	(void)snprintf(what, sizeof what, "there is no good %s \"%.200s\"", table, reference->name);
+	for (size_t i = 0; reference->kind == POLICY_REFERS_SENDER_GROUP && i < s->group_count; i++)
+		policy_suggest(&near, s->groups[i].name);
+	for (size_t i = 0; reference->kind == POLICY_REFERS_DICTIONARY && i < s->dictionary_count;
+	     i++)
+		policy_suggest(&near, s->dictionaries[i]->name);
+	say_missing(table, reference->name, &near, what);
 	set_error(check->error, &at, what);
 }
 

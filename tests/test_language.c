@@ -282,6 +282,16 @@ is_of(const char *row, const char *name)
 	       !strchr("-abcdefghijklmnopqrstuvwxyz_", row[len] ? row[len] : ' ');
 }
 
+START_TEST(a_signer_is_seen_without_opening)
+{
+	db_run("UPDATE mail_flow_policy SET smime_open = 0");
+	ck_assert(hits("signed-certificate('signer') == '^joe@a\\\\.example$'", SIGNED));
+	ck_assert(!hits("signed-certificate('signer') == 'ann'", SIGNED));
+	ck_assert(!hits("signed-certificate('signer')", MIXED));
+	ck_assert(hits("signed and smime-gateway-message and not smime-gateway-verified", SIGNED));
+}
+END_TEST
+
 START_TEST(every_rule_has_a_test_for_yes_and_for_no)
 {
 	for (size_t i = 0; policy_test_at(i); i++) {
@@ -365,6 +375,42 @@ START_TEST(every_action_has_a_test)
 }
 END_TEST
 
+/* ---- names ---- */
+
+static const struct {
+	const char *script, *problem;
+} missing[] = {
+	{ "f: if true { smime-gateway('sgin'); }",
+	    "line 1, column 14: there is no good sending_profile \"sgin\"; did you mean "
+	    "\"sign\"?" },
+	{ "f: if dictionary-match('wrods') { drop(); }",
+	    "line 1, column 7: there is no good dictionary \"wrods\"; did you mean \"words\"?" },
+	{ "f: if sendergroup == 'RELAYLST' { drop(); }", "did you mean \"RELAYLIST\"?" },
+	{ "f: if dictionary-match('other') { drop(); }",
+	    "there is no good dictionary \"other\" (" },
+};
+
+/* The others go on running. */
+START_TEST(a_filter_that_names_what_is_missing_is_left_out)
+{
+	struct smime_diag diag = { 0 };
+	bool problem = false;
+
+	db_run("INSERT INTO message_filter (name, position, script) VALUES ('f', 1, %Q);"
+	       "INSERT INTO message_filter (name, position, script) VALUES ('g', 2,"
+	       " 'g: if true { insert-header(\"X-Other\", \"runs\"); }')",
+	    missing[_i].script);
+	policy_snapshot_free(&snapshot);
+	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
+	ck_assert(problem);
+	ck_assert_msg(strstr(diag.text, missing[_i].problem), "%s", diag.text);
+	test_gateway_init(&t, FAKE_POSTFIX, messages[MIXED], recipients);
+	(void)test_gateway_run(&t, judge);
+	ck_assert_ptr_nonnull(strstr(test_gateway_log(&t), "filters=g"));
+	test_gateway_reset(&t);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -375,8 +421,10 @@ test_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_rule_is_asked_of_what_the_mta_brings, 0, ROWS(rules));
+	tcase_add_test(tc, a_signer_is_seen_without_opening);
 	tcase_add_test(tc, every_rule_has_a_test_for_yes_and_for_no);
 	tcase_add_loop_test(tc, an_action_does_what_it_says, 0, ROWS(actions));
 	tcase_add_test(tc, every_action_has_a_test);
+	tcase_add_loop_test(tc, a_filter_that_names_what_is_missing_is_left_out, 0, ROWS(missing));
 	return suite;
 }

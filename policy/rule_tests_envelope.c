@@ -81,7 +81,7 @@ policy_ask_date(struct policy_eval *e, const struct policy_test *t, bool *out)
 	struct policy_test seconds = { .cmp = t->cmp, .value.number = (uint64_t)t->date };
 
 	*out = policy_compare(&seconds, (uint64_t)e->facts->message->received_at);
-	return SMIME_OK;
+	return policy_saw_number(e, (uint64_t)e->facts->message->received_at);
 }
 
 /* random(n): 0 to n - 1, each as likely. */

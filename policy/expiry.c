@@ -220,6 +220,8 @@ do_round(struct telling *t)
 	char more[100];
 
 	SMIME_TRY(note_new(t->db, t->diag));
+	if (!t->tell)
+		return SMIME_OK;
 	SMIME_TRY(note_harvested(t->db, t->now, t->diag));
 	SMIME_TRY(tell_due(t));
 	if (t->count > LINES_MOST) {
@@ -245,4 +247,10 @@ policy_expiry_round(
 	/* The first reason is the one to tell. */
 	(void)!policy_db_run(db, POLICY_SQL_ROLLBACK, NULL);
 	return status;
+}
+
+enum smime_status
+policy_expiry_note_new(struct policy_db *db, struct smime_diag *diag)
+{
+	return policy_expiry_round(db, 0, NULL, NULL, diag);
 }

@@ -132,6 +132,8 @@ CREATE VIEW partner_without_key AS
       (SELECT 'harvested_key ' || fingerprint || ' is ' || state FROM harvested_key WHERE lower(address) = p.partner ORDER BY harvested_at DESC LIMIT 1),
       (SELECT 'no key for all of it, but for ' || count(*) || ' of its mailboxes' FROM usable_key
         WHERE p.partner LIKE '@%' AND name NOT LIKE '@%' AND (name LIKE '%' || p.partner OR (p.domain LIKE '.%' AND name LIKE '%_@_%' || p.domain)) HAVING count(*) > 0),
+      (SELECT 'no certificate is known to name it, but ' || count(*) || ' public keys have not been read yet: smimectl check reads them' FROM public_key
+        WHERE NOT EXISTS (SELECT 1 FROM certificate_expiry WHERE table_name = 'public_key' AND row_name = public_key.name) HAVING count(*) > 0),
       'no certificate names it') AS why
   FROM partner p
   WHERE domain <> '' AND NOT EXISTS (SELECT 1 FROM usable_key WHERE name IN (SELECT name FROM partner_name WHERE partner = p.partner))

@@ -83,6 +83,16 @@ tell_passphrase(struct ctl *ctl)
 	return EX_CONFIG;
 }
 
+/* For the views: what SQL cannot read. Whoever may only read the database does without. */
+static void
+note_by_the_way(const struct ctl *ctl)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+
+	if (policy_db_open(ctl->database, POLICY_DB_WRITE, &db, NULL) == SMIME_OK)
+		(void)!policy_expiry_note_new(db, NULL);
+}
+
 int
 ctl_check(struct ctl *ctl, const struct ctl_args *args)
 {
@@ -99,5 +109,6 @@ ctl_check(struct ctl *ctl, const struct ctl_args *args)
 		SMIME_OK ||
 	    policy_advise(snapshot, tell_advice, NULL) != SMIME_OK)
 		return ctl_error(EX_CONFIG, "%s", ctl->diag.text);
+	note_by_the_way(ctl);
 	return tell(snapshot, ctl->database) == EX_OK ? code : EX_CONFIG;
 }

@@ -29,6 +29,10 @@ SMIME_MUST_USE enum smime_status policy_expiry_text(
 SMIME_MUST_USE enum smime_status policy_expiry_note(struct policy_db *db, const char *table,
     const char *row, const struct smime_cert *cert, struct smime_diag *diag);
 
+/* That of every row that was written by hand. SMIME_E_SYSTEM: also when it may only read. */
+SMIME_MUST_USE enum smime_status policy_expiry_note_new(
+    struct policy_db *db, struct smime_diag *diag);
+
 /*
  * What a daemon does now and then: note when new certificates expire (for the view `expiring`), and
  * tell those that will within 30 days or did since yesterday, each once a day, whatever restarts.

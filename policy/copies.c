@@ -230,6 +230,8 @@ check_signer(struct sorting *s)
 
 	s->splinter->signer =
 	    policy_profile_signer(process->snapshot, s->splinter->profile, process->now);
+	policy_profile_explain_signer(
+	    process->snapshot, s->splinter->profile, process->now, process->trace);
 	policy_trace_line(process->trace, 2, "signs with certificate %s%s, %s",
 	    s->splinter->signer->name,
 	    s->splinter->signer == s->splinter->profile->signer

@@ -77,3 +77,24 @@ policy_profile_signer(
 	}
 	return best;
 }
+
+void
+policy_profile_explain_signer(const struct policy_snapshot *snapshot,
+    const struct policy_profile *profile, int64_t now, struct policy_trace *trace)
+{
+	const struct policy_own *best = policy_profile_signer(snapshot, profile, now);
+
+	for (size_t i = 0; trace && best && i < snapshot->own_count; i++) {
+		const struct policy_own *own = &snapshot->owns[i];
+		struct smime_diag why = { .text = "it is older" };
+
+		if (own == best || !names_the_same(own->cert, profile->signer->cert))
+			continue;
+		if (policy_own_may_sign(snapshot, own, now, &why) == SMIME_OK &&
+		    !may_replace(snapshot, own, profile, now))
+			(void)smime_fail(&why, SMIME_E_NOKEY, NULL,
+			    "the profile's signature_scheme wants another type of key");
+		policy_trace_line(
+		    trace, 2, "does not sign with certificate %s: %s", own->name, why.text);
+	}
+}

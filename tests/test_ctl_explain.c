@@ -185,7 +185,32 @@ START_TEST(a_missing_key_is_told_with_what_follows)
 }
 END_TEST
 
+/* The newest of those that sign for the same names does; the best that names a recipient is used.
+ */
 START_TEST(certificates_that_are_not_taken_are_told)
+{
+	char name[RUN_NAME_SIZE];
+	SMIME_AUTO_BUF pem = { 0 };
+
+	ck_assert_int_eq(ctl("certificate", "create", "old", "--cn", "gw", "--o", "X", "--domain",
+			     "x.example", "--key", "p-256", "--use", "encrypt", NULL),
+	    EX_OK);
+	ck_assert_int_eq(ctl("certificate", "create", "one", "--cn", "1", "--o", "A", "--mailbox",
+			     "1@a.example", "--key", "p-256", "--use", "sign", NULL),
+	    EX_OK);
+	ck_assert_int_eq(ctl("certificate", "export", "one", NULL), EX_OK);
+	ck_assert_int_eq(smime_buf_append(&pem, ctl_out.data, ctl_out.len), SMIME_OK);
+	ck_assert_int_eq(
+	    ctl("public-key", "add", run_file(smime_buf_bytes(&pem), name), NULL), EX_OK);
+	ck_assert_int_eq(explain("joe@x.example", NULL), EX_OK);
+	says("    does not sign with certificate old: ");
+	says("    signs with certificate gw, ");
+	says(" names its mailbox: ");
+	says(" names its domain: used\n");
+}
+END_TEST
+
+START_TEST(an_expired_certificate_refuses_and_says_so)
 {
 	ck_assert_int_eq(ctl("explain", "--client", "127.0.0.1", "--from", "joe@x.example", "--to",
 			     "1@a.example", "--time", "2099-01-01T00:00:00Z", NULL),
@@ -210,5 +235,6 @@ test_suite(void)
 	tcase_add_test(tc, what_does_not_run_is_told);
 	tcase_add_loop_test(tc, a_missing_key_is_told_with_what_follows, 0, ROWS(missing));
 	tcase_add_test(tc, certificates_that_are_not_taken_are_told);
+	tcase_add_test(tc, an_expired_certificate_refuses_and_says_so);
 	return suite;
 }

@@ -181,6 +181,9 @@ const struct policy_profile *policy_snapshot_profile(
  */
 const struct policy_own *policy_profile_signer(
     const struct policy_snapshot *snapshot, const struct policy_profile *profile, int64_t now);
+/* The others that could have, and why each does not. trace: may be NULL. */
+void policy_profile_explain_signer(const struct policy_snapshot *snapshot,
+    const struct policy_profile *profile, int64_t now, struct policy_trace *trace);
 
 /* Calls visit for what is in order but hardly meant; it stops at what visit returns but SMIME_OK.
  */

@@ -116,30 +116,30 @@ append_splinter(const struct policy_outcome *outcome, const struct policy_splint
 	return smime_buf_append(out, "}", 1);
 }
 
+/* Item i of a list that is left out when it is empty. */
+static enum smime_status
+append_item(const char *key, size_t i, size_t count, const char *item, struct smime_buf *out)
+{
+	if (i == 0)
+		SMIME_TRY(smime_buf_appendf(out, ",\"%s\":[", key));
+	SMIME_TRY(policy_json_text(item, out));
+	return smime_buf_append(out, i + 1 < count ? "," : "]", 1);
+}
+
 /* What filters said of the message as a whole. */
 static enum smime_status
 append_others(
     const struct policy_plan *plan, const struct policy_message *message, struct smime_buf *out)
 {
-	const char *before = "";
-
-	SMIME_TRY(smime_buf_appendf(out, ",\"tags\":["));
-	for (size_t i = 0; i < plan->tag_count; i++) {
-		SMIME_TRY(smime_buf_appendf(out, i > 0 ? "," : ""));
-		SMIME_TRY(policy_json_text(plan->tags[i], out));
-	}
-	SMIME_TRY(smime_buf_appendf(out, "],\"notified\":["));
-	for (size_t i = 0; i < plan->notification_count; i++) {
-		SMIME_TRY(smime_buf_appendf(out, "%s", before));
-		SMIME_TRY(policy_json_text(plan->notifications[i].to, out));
-		before = ",";
-	}
-	SMIME_TRY(smime_buf_appendf(out, "],\"redirected\":["));
-	for (size_t i = 0; i < plan->redirected_count; i++) {
-		SMIME_TRY(smime_buf_appendf(out, i > 0 ? "," : ""));
-		SMIME_TRY(policy_json_text(message->recipients[plan->redirected[i]].address, out));
-	}
-	return smime_buf_append(out, "]", 1);
+	for (size_t i = 0; i < plan->tag_count; i++)
+		SMIME_TRY(append_item("tags", i, plan->tag_count, plan->tags[i], out));
+	for (size_t i = 0; i < plan->notification_count; i++)
+		SMIME_TRY(append_item(
+		    "notified", i, plan->notification_count, plan->notifications[i].to, out));
+	for (size_t i = 0; i < plan->redirected_count; i++)
+		SMIME_TRY(append_item("redirected", i, plan->redirected_count,
+		    message->recipients[plan->redirected[i]].address, out));
+	return SMIME_OK;
 }
 
 enum smime_status

@@ -69,8 +69,8 @@ START_TEST(the_record_of_the_worked_example)
 {
 	ck_assert_int_eq(explain("joe@x.example", "--json"), EX_OK);
 	says("{\"direction\":\"outgoing\",\"sender_group\":\"RELAYLIST\",\"mail_flow_policy\":"
-	     "\"relay\",\"message_filters\":[],");
-	says("\"splinters\":[{\"mail_policy\":\"one\",\"recipients\":[\"1@a.example\"],"
+	     "\"relay\",\"message_filters\":[],"
+	     "\"splinters\":[{\"mail_policy\":\"one\",\"recipients\":[\"1@a.example\"],"
 	     "\"content_filters\":[{\"name\":\"seal-it\",\"matched\":true}],\"final_action\":"
 	     "\"deliver\",\"quarantine\":null,\"profile\":\"seal\",\"copies\":[{\"recipients\":"
 	     "[\"1@a.example\"],\"treatment\":\"sealed\"}]},"

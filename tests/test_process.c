@@ -598,8 +598,7 @@ START_TEST(explaining_seals_nothing_and_says_why)
 	ck_assert_int_eq(smime_buf_terminate(&json), SMIME_OK);
 	ck_assert_str_eq((const char *)json.data,
 	    "{\"direction\":\"outgoing\",\"sender_group\":\"RELAYLIST\",\"mail_flow_policy\":"
-	    "\"relay\",\"message_filters\":[],\"tags\":[],\"notified\":[],"
-	    "\"redirected\":[],\"splinters\":[{\"mail_policy\":\"default-outgoing\","
+	    "\"relay\",\"message_filters\":[],\"splinters\":[{\"mail_policy\":\"default-outgoing\","
 	    "\"recipients\":[\"x@b.example\"],\"content_filters\":[{\"name\":\"seal\",\"matched\":"
 	    "true}],\"final_action\":\"deliver\",\"quarantine\":null,\"profile\":\"p\",\"copies\":["
 	    "{"

@@ -3,10 +3,8 @@
  * page, loaded into a fresh database as the sqlite3 shell would, and tried on messages. The page
  * knows every table, column and view; schema/examples holds the same examples.
  */
-#include "policy/db.h"
-#include "policy/process.h"
 #include "support.h"
-#include "support_db.h"
+#include "support_site.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +12,6 @@
 static const char *const examples[] = { "b2b", "b2c", "confidential", "two-partners", "incoming" };
 
 static struct pki_cert *ours, *partner, *two, *consumer;
-static struct policy_store *store;
-static struct policy_snapshot *snapshot;
-static struct policy_message *message;
-static struct policy_outcome *outcome;
-
 static void
 make_certificates(void)
 {
@@ -35,23 +28,6 @@ free_certificates(void)
 	pki_free(&partner);
 	pki_free(&two);
 	pki_free(&consumer);
-}
-
-static void
-begin(void)
-{
-	db_make();
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
-}
-
-static void
-end(void)
-{
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	policy_store_free(&store);
-	policy_message_free(&message);
-	db_remove();
 }
 
 /* ---- the page ---- */
@@ -151,7 +127,7 @@ START_TEST(the_page_knows_every_table_and_column)
 {
 	char *page = read_file(SOURCE_DIR "/policy/smime-policy.5"), *names, *rest = NULL;
 
-	begin();
+	site_make();
 	names = strdup(db_query("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
 				" AND name NOT LIKE 'sqlite_%' UNION SELECT c.name"
 				" FROM sqlite_schema s, pragma_table_xinfo(s.name) c"
@@ -167,7 +143,7 @@ START_TEST(the_page_knows_every_table_and_column)
 	}
 	free(names);
 	free(page);
-	end();
+	site_remove();
 }
 END_TEST
 
@@ -178,39 +154,18 @@ write_message(const char *from, const char *subject, const char *rest, size_t re
 {
 	SMIME_AUTO_BUF text = { 0 };
 
-	policy_message_free(&message);
-	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->mail_from, from), SMIME_OK);
 	ck_assert_int_eq(
 	    smime_buf_appendf(&text, "From: %s\r\nSubject: %s\r\n", from, subject), SMIME_OK);
 	ck_assert_int_eq(smime_buf_append(&text, rest, rest_len), SMIME_OK);
-	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
-	ck_assert_int_eq(smime_spool_write(message->spool, text.data, text.len), SMIME_OK);
+	site_message(from, text.data, text.len);
 }
 
-/* Recipients stand with a blank between them. */
 static void
 run(const char *client, const char *recipients)
 {
-	struct smime_diag diag = { 0 };
-	char text[400], *rest = NULL;
-	bool problem;
-
-	(void)snprintf(text, sizeof text, "%s", recipients);
-	for (char *at = strtok_r(text, " ", &rest); at; at = strtok_r(NULL, " ", &rest))
-		ck_assert_int_eq(policy_message_add_recipient(message, at, NULL), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->client_ip, client), SMIME_OK);
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	if (!store)
-		ck_assert_msg(
-		    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_msg(!problem, "%s", diag.text);
-	ck_assert_int_eq(
-	    policy_process(&(struct policy_process){ .snapshot = snapshot, .now = PKI_NOW },
-		message, &outcome, &diag),
-	    SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&site.message->client_ip, client), SMIME_OK);
+	site_recipients(recipients);
+	site_run(false);
 }
 
 #define BODY(text) "Content-Type: text/plain\r\n\r\n" text "\r\n"
@@ -236,7 +191,8 @@ shows(const struct policy_copy *copy, const char *what)
 	struct smime_bytes view;
 
 	ck_assert_int_eq(
-	    smime_spool_view(copy->entity ? copy->entity : message->spool, &view, NULL), SMIME_OK);
+	    smime_spool_view(copy->entity ? copy->entity : site.message->spool, &view, NULL),
+	    SMIME_OK);
 	return memmem(view.data, view.len, what, strlen(what)) != NULL;
 }
 
@@ -244,20 +200,21 @@ shows(const struct policy_copy *copy, const char *what)
 static const char *
 form(size_t i)
 {
-	ck_assert_uint_lt(i, outcome->copy_count);
-	if (shows(&outcome->copies[i], "enveloped-data"))
-		return shows(&outcome->copies[i], "canary") ? "leak" : "encrypted";
-	ck_assert(shows(&outcome->copies[i], "canary"));
-	return shows(&outcome->copies[i], "multipart/signed") ? "signed" : "clear";
+	ck_assert_uint_lt(i, site.outcome->copy_count);
+	if (shows(&site.outcome->copies[i], "enveloped-data"))
+		return shows(&site.outcome->copies[i], "canary") ? "leak" : "encrypted";
+	ck_assert(shows(&site.outcome->copies[i], "canary"));
+	return shows(&site.outcome->copies[i], "multipart/signed") ? "signed" : "clear";
 }
 
 /* The copy of one recipient. */
 static const char *
 form_for(const char *recipient)
 {
-	for (size_t i = 0; i < outcome->copy_count; i++)
-		for (size_t k = 0; k < outcome->copies[i].recipient_count; k++)
-			if (strcmp(message->recipients[outcome->copies[i].recipients[k]].address,
+	for (size_t i = 0; i < site.outcome->copy_count; i++)
+		for (size_t k = 0; k < site.outcome->copies[i].recipient_count; k++)
+			if (strcmp(site.message->recipients[site.outcome->copies[i].recipients[k]]
+				       .address,
 				recipient) == 0)
 				return form(i);
 	return "none";
@@ -269,7 +226,7 @@ keep(struct smime_buf *out)
 {
 	struct smime_bytes view;
 
-	ck_assert_int_eq(smime_spool_view(outcome->copies[0].entity, &view, NULL), SMIME_OK);
+	ck_assert_int_eq(smime_spool_view(site.outcome->copies[0].entity, &view, NULL), SMIME_OK);
 	if (!memmem(view.data, view.len, "MIME-Version:", 13))
 		ck_assert_int_eq(smime_buf_appendf(out, "MIME-Version: 1.0\r\n"), SMIME_OK);
 	ck_assert_int_eq(smime_buf_append(out, view.data, view.len), SMIME_OK);
@@ -281,7 +238,7 @@ START_TEST(b2b_seals_on_one_side_and_opens_on_the_other)
 {
 	SMIME_AUTO_BUF wire = { 0 };
 
-	begin();
+	site_make();
 	db_add_own("gateway", ours);
 	db_add_public_key("partner", partner);
 	load("b2b", false);
@@ -293,39 +250,40 @@ START_TEST(b2b_seals_on_one_side_and_opens_on_the_other)
 	ck_assert_str_eq(form(0), "clear");
 	/* Without a key it does not go. */
 	we_write("hello", BODY("canary"), "ann@sub.partner.example");
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_REJECT);
-	ck_assert_str_eq(outcome->xcode, "5.7.5");
-	ck_assert_str_eq(outcome->text, "no certificate to encrypt to ann@sub.partner.example");
-	end();
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_REJECT);
+	ck_assert_str_eq(site.outcome->xcode, "5.7.5");
+	ck_assert_str_eq(
+	    site.outcome->text, "no certificate to encrypt to ann@sub.partner.example");
+	site_remove();
 
-	begin();
+	site_make();
 	db_add_own("gateway", partner);
 	db_add_public_key("partner", ours);
 	load("b2b", true);
 	write_message("joe@example.com", "hello", (const char *)wire.data, wire.len);
 	run("192.0.2.1", "ann@partner.example");
-	ck_assert(outcome->opened->gateway_verified);
+	ck_assert(site.outcome->opened->gateway_verified);
 	ck_assert_str_eq(form(0), "clear");
-	ck_assert_ptr_null(outcome->copies[0].quarantine);
+	ck_assert_ptr_null(site.outcome->copies[0].quarantine);
 	/* What was not sealed is held. */
 	write_message("joe@example.com", "hello", BODY("canary"), strlen(BODY("canary")));
 	run("192.0.2.1", "ann@partner.example");
-	ck_assert_str_eq(outcome->copies[0].quarantine, "partner");
-	end();
+	ck_assert_str_eq(site.outcome->copies[0].quarantine, "partner");
+	site_remove();
 }
 END_TEST
 
 START_TEST(b2c_encrypts_to_those_who_have_a_key)
 {
-	begin();
+	site_make();
 	db_add_own("gateway", ours);
 	db_add_public_key("ann", consumer);
 	load("b2c", false);
 	we_write("bill", BODY("canary"), "ann@mail.example bob@mail.example");
-	ck_assert_uint_eq(outcome->copy_count, 2);
+	ck_assert_uint_eq(site.outcome->copy_count, 2);
 	ck_assert_str_eq(form_for("ann@mail.example"), "encrypted");
 	ck_assert_str_eq(form_for("bob@mail.example"), "signed");
-	end();
+	site_remove();
 }
 END_TEST
 
@@ -343,34 +301,35 @@ static const struct {
 
 START_TEST(confidential_is_a_word_in_subject_or_body)
 {
-	begin();
+	site_make();
 	db_add_own("gateway", ours);
 	db_add_public_key("partner", partner);
 	load("confidential", false);
 	we_write(words[_i].subject, words[_i].body, words[_i].to);
 	if (words[_i].form[0]) {
-		ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+		ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
 		ck_assert_str_eq(form(0), words[_i].form);
 	} else {
-		ck_assert_int_eq(outcome->reply, POLICY_REPLY_REJECT);
-		ck_assert_str_eq(outcome->text, "no certificate to encrypt to bob@nokey.example");
+		ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_REJECT);
+		ck_assert_str_eq(
+		    site.outcome->text, "no certificate to encrypt to bob@nokey.example");
 	}
-	end();
+	site_remove();
 }
 END_TEST
 
 START_TEST(one_partner_gets_it_signed_the_other_sealed)
 {
-	begin();
+	site_make();
 	db_add_own("gateway", ours);
 	db_add_public_key("two", two);
 	load("two-partners", false);
 	we_write("hello", BODY("canary"), "1@one.example 2@two.example 3@three.example");
-	ck_assert_uint_eq(outcome->copy_count, 3);
+	ck_assert_uint_eq(site.outcome->copy_count, 3);
 	ck_assert_str_eq(form_for("1@one.example"), "signed");
 	ck_assert_str_eq(form_for("2@two.example"), "encrypted");
 	ck_assert_str_eq(form_for("3@three.example"), "clear");
-	end();
+	site_remove();
 }
 END_TEST
 
@@ -379,31 +338,31 @@ START_TEST(what_fails_verification_is_held)
 	SMIME_AUTO_BUF wire = { 0 };
 	uint8_t *at;
 
-	begin();
+	site_make();
 	db_add_own("gateway", ours);
 	load("two-partners", false);
 	we_write("hello", BODY("canary"), "1@one.example");
 	keep(&wire);
-	end();
+	site_remove();
 
-	begin();
+	site_make();
 	db_add_public_key("them", ours);
 	load("incoming", false);
 	write_message("joe@example.com", "hello", (const char *)wire.data, wire.len);
 	run("192.0.2.1", "1@one.example");
-	ck_assert(outcome->opened->gateway_verified);
-	ck_assert_ptr_null(outcome->copies[0].quarantine);
+	ck_assert(site.outcome->opened->gateway_verified);
+	ck_assert_ptr_null(site.outcome->copies[0].quarantine);
 	at = memmem(wire.data, wire.len, "canary", 6);
 	ck_assert_ptr_nonnull(at);
 	*at = 'C';
 	write_message("joe@example.com", "hello", (const char *)wire.data, wire.len);
 	run("192.0.2.1", "1@one.example");
-	ck_assert_str_eq(outcome->copies[0].quarantine, "Policy");
+	ck_assert_str_eq(site.outcome->copies[0].quarantine, "Policy");
 	/* What is neither signed nor encrypted goes on. */
 	write_message("joe@example.com", "hello", BODY("canary"), strlen(BODY("canary")));
 	run("192.0.2.1", "1@one.example");
-	ck_assert_ptr_null(outcome->copies[0].quarantine);
-	end();
+	ck_assert_ptr_null(site.outcome->copies[0].quarantine);
+	site_remove();
 }
 END_TEST
 
@@ -412,14 +371,14 @@ START_TEST(sign_all_signs_all)
 {
 	char *sql = read_file(SOURCE_DIR "/schema/examples/sign-all.sql"), *error;
 
-	begin();
+	site_make();
 	db_add_own("gateway", ours);
 	error = db_shell(sql);
 	ck_assert_msg(!error, "%s", error ? error : "");
 	free(sql);
 	we_write("hello", BODY("canary"), "x@other.example");
 	ck_assert_str_eq(form(0), "signed");
-	end();
+	site_remove();
 }
 END_TEST
 

@@ -1,16 +1,9 @@
 /* test_final.c - which filters run, which action ends them, and which mark is the last: what
  * becomes of one splinter. */
-#include "policy/db.h"
-#include "policy/process.h"
 #include "support.h"
-#include "support_db.h"
+#include "support_site.h"
 
 static struct pki_cert *ours;
-static struct policy_store *store;
-static struct policy_snapshot *snapshot;
-static struct policy_message *message;
-static struct policy_outcome *outcome;
-
 static void
 make_certificates(void)
 {
@@ -28,43 +21,12 @@ free_certificates(void)
 static void
 setup(void)
 {
-	db_make();
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	site_make();
 	db_add_own("gw", ours);
 	db_run("INSERT INTO sending_profile (name, mode, signing_certificate) VALUES"
 	       " ('p', 'sign', 'gw'), ('q', 'sign', 'gw')");
-	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->client_ip, "127.0.0.1"), SMIME_OK);
-	ck_assert_int_eq(policy_message_add_recipient(message, "<x@b.example>", NULL), SMIME_OK);
-	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
-	ck_assert_int_eq(smime_spool_write(message->spool, TEXT, strlen(TEXT)), SMIME_OK);
-}
-
-static void
-teardown(void)
-{
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	policy_store_free(&store);
-	policy_message_free(&message);
-	db_remove();
-}
-
-static void
-run(void)
-{
-	struct smime_diag diag = { 0 };
-	bool problem;
-
-	ck_assert_msg(
-	    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_msg(!problem, "%s", diag.text);
-	ck_assert_int_eq(
-	    policy_process(
-		&(struct policy_process){ .snapshot = snapshot, .now = PKI_NOW, .plan_only = true },
-		message, &outcome, &diag),
-	    SMIME_OK);
+	site_message("user@a.example", TEXT, strlen(TEXT));
+	site_recipients("x@b.example");
 }
 
 /* A filter of these actions, "name argument", separated by ';'. */
@@ -149,9 +111,9 @@ START_TEST(actions_end_filters_and_the_last_mark_wins)
 		    name, i + 1, name);
 		add_actions(name, cases[_i].content[i]);
 	}
-	run();
-	ck_assert_uint_eq(outcome->plan->splinter_count, 1);
-	s = &outcome->plan->splinters[0];
+	site_run(true);
+	ck_assert_uint_eq(site.outcome->plan->splinter_count, 1);
+	s = &site.outcome->plan->splinters[0];
 	ck_assert_int_eq(s->final, cases[_i].final);
 	ck_assert_pstr_eq(s->profile ? s->profile->name : NULL, cases[_i].profile);
 	ck_assert_pstr_eq(s->quarantine, cases[_i].quarantine);
@@ -161,9 +123,9 @@ START_TEST(actions_end_filters_and_the_last_mark_wins)
 	}
 	ck_assert_str_eq(ran, cases[_i].ran ? cases[_i].ran : "");
 	/* What was to be sealed never leaves as it is. */
-	for (size_t i = 0; s->profile && i < outcome->copy_count; i++)
-		ck_assert_int_eq(outcome->copies[i].treatment, POLICY_SEALED);
-	ck_assert_uint_eq(outcome->copy_count, s->final == POLICY_DELIVER);
+	for (size_t i = 0; s->profile && i < site.outcome->copy_count; i++)
+		ck_assert_int_eq(site.outcome->copies[i].treatment, POLICY_SEALED);
+	ck_assert_uint_eq(site.outcome->copy_count, s->final == POLICY_DELIVER);
 }
 END_TEST
 
@@ -175,7 +137,7 @@ test_suite(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, site_remove);
 	tcase_add_loop_test(tc, actions_end_filters_and_the_last_mark_wins, 0, ROWS(cases));
 	return suite;
 }

@@ -1,49 +1,14 @@
 /* test_flow.c - the first sender group by position that matches names the flow policy. */
-#include "policy/db.h"
-#include "policy/plan.h"
 #include "support.h"
-#include "support_db.h"
-
-static struct policy_store *store;
-static struct policy_snapshot *snapshot;
-static struct policy_message *message;
-
-static void
-setup(void)
-{
-	db_make();
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
-	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
-}
-
-static void
-teardown(void)
-{
-	policy_message_free(&message);
-	policy_snapshot_free(&snapshot);
-	policy_store_free(&store);
-	db_remove();
-}
-
-static void
-compile(void)
-{
-	struct smime_diag diag = { 0 };
-	bool problem;
-
-	ck_assert_msg(
-	    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_msg(!problem, "%s", diag.text);
-}
+#include "support_site.h"
 
 static void
 client(const char *ip, const char *name, const char *listener, const char *user)
 {
-	ck_assert_int_eq(policy_message_set(&message->client_ip, ip), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->client_name, name), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->listener, listener), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->auth_user, user), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&site.message->client_ip, ip), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&site.message->client_name, name), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&site.message->listener, listener), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&site.message->auth_user, user), SMIME_OK);
 }
 
 /* A group G of one member before the others; the client is in it, or falls under ALL. */
@@ -91,9 +56,9 @@ START_TEST(a_member_says_who_is_in)
 	       " ('G', 1, 'mine');"
 	       "INSERT INTO sender_group_member (sender_group, kind, value) VALUES ('G', %Q, %Q)",
 	    members[_i].kind, members[_i].value);
-	compile();
+	site_compile();
 	client(members[_i].ip, members[_i].name, members[_i].listener, members[_i].user);
-	group = policy_flow_match(snapshot, message, NULL);
+	group = policy_flow_match(site.snapshot, site.message, NULL);
 	ck_assert_ptr_nonnull(group);
 	ck_assert_str_eq(group->name, members[_i].in ? "G" : "ALL");
 	ck_assert_int_eq(
@@ -112,10 +77,10 @@ START_TEST(position_decides_and_the_trace_says_why)
 	       "INSERT INTO sender_group_member (sender_group, kind, value) VALUES"
 	       " ('A-later', 'all', ''), ('Z-first', 'host', '.example.com'),"
 	       " ('Z-first', 'network', '10.0.0.0/8')");
-	compile();
+	site_compile();
 	client("10.1.2.3", "", "", "");
 	ck_assert_int_eq(policy_trace_new(&trace), SMIME_OK);
-	ck_assert_str_eq(policy_flow_match(snapshot, message, trace)->name, "Z-first");
+	ck_assert_str_eq(policy_flow_match(site.snapshot, site.message, trace)->name, "Z-first");
 	why = policy_trace_text(trace);
 	ck_assert_int_eq(smime_buf_append(&text, why.data, why.len), SMIME_OK);
 	ck_assert_int_eq(smime_buf_terminate(&text), SMIME_OK);
@@ -131,9 +96,9 @@ END_TEST
 START_TEST(without_a_group_it_is_incoming)
 {
 	db_run("DELETE FROM sender_group");
-	compile();
+	site_compile();
 	client("127.0.0.1", "", "", "joe");
-	ck_assert_ptr_null(policy_flow_match(snapshot, message, NULL));
+	ck_assert_ptr_null(policy_flow_match(site.snapshot, site.message, NULL));
 }
 END_TEST
 
@@ -144,7 +109,7 @@ test_suite(void)
 	TCase *tc = tcase_create("flow");
 
 	suite_add_tcase(suite, tc);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, site_make, site_remove);
 	tcase_add_loop_test(tc, a_member_says_who_is_in, 0, ROWS(members));
 	tcase_add_test(tc, position_decides_and_the_trace_says_why);
 	tcase_add_test(tc, without_a_group_it_is_incoming);

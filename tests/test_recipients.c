@@ -1,44 +1,19 @@
 /* test_recipients.c - splintering: the first mail policy by position that a recipient falls under.
  */
-#include "policy/db.h"
 #include "recipients.h"
 #include "support.h"
-#include "support_db.h"
+#include "support_site.h"
 
 #include <stdio.h>
-
-static struct policy_store *store;
-static struct policy_snapshot *snapshot;
 
 static void
 setup(void)
 {
-	db_make();
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	site_make();
 	/* One of the other direction, for everybody: never taken. */
 	db_run("INSERT INTO mail_policy (name, direction, position) VALUES ('in', 'incoming', 1);"
 	       "INSERT INTO mail_policy_member (mail_policy, side, pattern) VALUES"
 	       " ('in', 'sender', 'joe@x.test')");
-}
-
-static void
-teardown(void)
-{
-	policy_snapshot_free(&snapshot);
-	policy_store_free(&store);
-	db_remove();
-}
-
-static void
-compile(void)
-{
-	struct smime_diag diag = { 0 };
-	bool problem;
-
-	ck_assert_msg(
-	    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_msg(!problem, "%s", diag.text);
 }
 
 /* The policies of recipients that stand with a blank between them; so do the policies. */
@@ -55,7 +30,8 @@ policies(const char *sender, const char *recipients, struct policy_trace *trace)
 	for (at = strtok_r(text, " ", &rest); at; at = strtok_r(NULL, " ", &rest))
 		address[envelope.recipient_count++] = at;
 	ck_assert_int_eq(
-	    policy_routes_make(snapshot, POLICY_OUTGOING, &envelope, trace, &routes), SMIME_OK);
+	    policy_routes_make(site.snapshot, POLICY_OUTGOING, &envelope, trace, &routes),
+	    SMIME_OK);
 	out[0] = 0;
 	for (size_t i = 0; i < envelope.recipient_count; i++) {
 		const struct policy_mail_policy *p = policy_routes_find(&routes, address[i], trace);
@@ -162,7 +138,7 @@ START_TEST(members_say_whom_a_policy_is_for)
 	if (cases[_i].columns[0])
 		db_run("UPDATE mail_policy SET %s WHERE name = 'P'", cases[_i].columns);
 	add_members(cases[_i].members);
-	compile();
+	site_compile();
 	/* The code, the code that explains itself, and the view. */
 	for (int how = 0; how < 3; how++) {
 		char got[400] = "", *at, *rest = NULL, names[400];
@@ -188,7 +164,7 @@ worked_example(void)
 	       " ('1', 'outgoing', 1);"
 	       "INSERT INTO mail_policy_member (mail_policy, side, pattern) VALUES"
 	       " ('1', 'recipient', '@a.test'), ('2', 'sender', 'joe@x.test')");
-	compile();
+	site_compile();
 }
 
 START_TEST(position_decides_and_a_sender_takes_the_rest)
@@ -228,7 +204,7 @@ test_suite(void)
 	TCase *tc = tcase_create("recipients");
 
 	suite_add_tcase(suite, tc);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, site_remove);
 	tcase_add_loop_test(tc, members_say_whom_a_policy_is_for, 0, ROWS(cases));
 	tcase_add_test(tc, position_decides_and_a_sender_takes_the_rest);
 	tcase_add_test(tc, the_trace_says_why_it_was_not_an_earlier_one);

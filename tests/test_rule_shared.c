@@ -1,38 +1,16 @@
 /* test_rule_shared.c - what rules of one message share is never what was true before: every action
  * and every splinter is seen by the rules that come after it. */
-#include "policy/db.h"
-#include "policy/process.h"
 #include "support.h"
-#include "support_db.h"
+#include "support_site.h"
 
 #define TEXT "From: user@a.example\r\nTo: x@b.example\r\nSubject: s\r\n\r\nhello\r\n"
-
-static struct policy_store *store;
-static struct policy_snapshot *snapshot;
-static struct policy_message *message;
-static struct policy_outcome *outcome;
 
 static void
 setup(void)
 {
-	db_make();
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
-	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->client_ip, "127.0.0.1"), SMIME_OK);
-	ck_assert_int_eq(policy_message_add_recipient(message, "<x@b.example>", NULL), SMIME_OK);
-	ck_assert_int_eq(policy_message_add_recipient(message, "<y@c.example>", NULL), SMIME_OK);
-	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
-	ck_assert_int_eq(smime_spool_write(message->spool, TEXT, strlen(TEXT)), SMIME_OK);
-}
-
-static void
-teardown(void)
-{
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	policy_store_free(&store);
-	policy_message_free(&message);
-	db_remove();
+	site_make();
+	site_message("user@a.example", TEXT, strlen(TEXT));
+	site_recipients("x@b.example y@c.example");
 }
 
 /* The tags that the filters gave, a blank behind each. */
@@ -40,20 +18,11 @@ static const char *
 tags(void)
 {
 	static char text[200];
-	struct smime_diag diag = { 0 };
-	bool problem;
 
-	ck_assert_msg(
-	    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_msg(!problem, "%s", diag.text);
-	ck_assert_int_eq(
-	    policy_process(&(struct policy_process){ .snapshot = snapshot, .now = PKI_NOW },
-		message, &outcome, &diag),
-	    SMIME_OK);
+	site_run(false);
 	text[0] = 0;
-	for (size_t i = 0; i < outcome->plan->tag_count; i++) {
-		(void)strncat(text, outcome->plan->tags[i], 20);
+	for (size_t i = 0; i < site.outcome->plan->tag_count; i++) {
+		(void)strncat(text, site.outcome->plan->tags[i], 20);
 		(void)strncat(text, " ", 2);
 	}
 	return text;
@@ -102,7 +71,7 @@ test_suite(void)
 	TCase *tc = tcase_create("shared");
 
 	suite_add_tcase(suite, tc);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, site_remove);
 	tcase_add_test(tc, the_next_filter_sees_what_the_last_one_did);
 	tcase_add_test(tc, a_splinter_does_not_see_what_became_of_another);
 	return suite;

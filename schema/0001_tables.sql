@@ -287,6 +287,7 @@ CREATE TABLE public_key_name (
   PRIMARY KEY (public_key, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX public_key_name_name ON public_key_name (name);
+CREATE INDEX public_key_name_fingerprint ON public_key_name (fingerprint);
 
 CREATE VIEW expiring AS
   SELECT table_name, row_name, date(expires_at, 'unixepoch') AS expires_on,

@@ -69,28 +69,30 @@ CREATE VIEW ask_member AS
       ELSE a.domain = m.domain END AS matches
   FROM part a JOIN pattern m ON m.side = a.side JOIN mail_policy p ON p.name = m.mail_policy AND p.direction = a.direction;
 
+-- Each side of each policy that has members. every: somebody is addressed for each recipient member.
 CREATE VIEW ask_side AS
-  SELECT a.sender, a.recipient, a.direction, p.name AS mail_policy, p.position, p.sides, s.side,
-    count(m.pattern) > 0 AS asked,
-    coalesce(sum(m.negate AND m.matches), 0) = 0
-    AND (coalesce(sum(NOT m.negate), 0) = 0 OR sum(NOT m.negate AND m.matches) > 0)
-    AND NOT (s.side = 'sender' AND p.senders = 'all' AND coalesce(sum(NOT m.negate AND NOT m.matches), 0) > 0)
-    AND NOT (s.side = 'recipient' AND p.recipients = 'all' AND EXISTS (
-      SELECT 1 FROM mail_policy_member w WHERE w.mail_policy = p.name AND w.side = 'recipient' AND NOT w.negate
-      AND NOT EXISTS (SELECT 1 FROM ask_member o WHERE o.mail_policy = p.name AND o.side = 'recipient' AND o.pattern = w.pattern
-        AND o.sender = a.sender AND o.direction = a.direction AND o.matches))) AS holds
-  FROM ask a JOIN mail_policy p ON p.direction = a.direction JOIN (SELECT 'sender' AS side UNION ALL SELECT 'recipient') s
-  LEFT JOIN ask_member m ON m.sender = a.sender AND m.recipient = a.recipient AND m.direction = a.direction AND m.mail_policy = p.name AND m.side = s.side
-  GROUP BY a.sender, a.recipient, a.direction, p.name, s.side;
+  WITH m AS MATERIALIZED (SELECT * FROM ask_member),
+  addressed AS MATERIALIZED (
+    SELECT sender, direction, mail_policy, min(hit) AS every FROM (
+      SELECT sender, direction, mail_policy, pattern, max(matches) AS hit FROM m WHERE side = 'recipient' AND NOT negate
+      GROUP BY sender, direction, mail_policy, pattern)
+    GROUP BY sender, direction, mail_policy)
+  SELECT m.sender, m.recipient, m.direction, m.mail_policy, m.side, p.position, p.sides,
+    sum(m.negate AND m.matches) = 0
+    AND (sum(NOT m.negate) = 0 OR sum(NOT m.negate AND m.matches) > 0)
+    AND NOT (m.side = 'sender' AND p.senders = 'all' AND sum(NOT m.negate AND NOT m.matches) > 0)
+    AND NOT (m.side = 'recipient' AND p.recipients = 'all' AND coalesce(a.every, 1) = 0) AS holds
+  FROM m JOIN mail_policy p ON p.name = m.mail_policy
+  LEFT JOIN addressed a ON a.mail_policy = m.mail_policy AND a.sender = m.sender AND a.direction = m.direction
+  GROUP BY m.sender, m.recipient, m.direction, m.mail_policy, m.side;
 
 CREATE VIEW answer AS
   WITH fits AS (
     SELECT sender, recipient, direction, mail_policy, position FROM ask_side
     GROUP BY sender, recipient, direction, mail_policy
-    HAVING CASE WHEN mail_policy IN ('default-incoming', 'default-outgoing') THEN 1
-      WHEN max(asked) = 0 THEN 0
-      WHEN sides = 'either' THEN max(asked AND holds)
-      ELSE min(holds) END),
+    HAVING iif(sides = 'either', max(holds), min(holds))
+    UNION ALL SELECT a.sender, a.recipient, a.direction, p.name, p.position FROM ask a
+      JOIN mail_policy p ON p.name = 'default-' || a.direction),
   first AS (
     SELECT *, row_number() OVER (PARTITION BY sender, recipient, direction ORDER BY position, mail_policy) AS n FROM fits)
   SELECT f.direction, f.sender, f.recipient, f.mail_policy, f.position, o.content_filters
@@ -104,7 +106,7 @@ CREATE VIEW usable_key AS
   SELECT n.name, 'public_key' AS table_name, n.public_key AS row_name, n.fingerprint, e.expires_at
   FROM public_key_name n JOIN certificate_expiry e ON e.table_name = 'public_key' AND e.row_name = n.public_key
   WHERE n.encrypts AND e.expires_at > unixepoch('now')
-  UNION ALL SELECT lower(address), 'harvested_key', fingerprint, fingerprint, NULL FROM harvested_key WHERE state = 'active';
+  UNION ALL SELECT address, 'harvested_key', fingerprint, fingerprint, NULL FROM harvested_key WHERE state = 'active';
 
 -- Recipients of mail policies whose filters encrypt, and the names that would do for each.
 CREATE VIEW partner AS
@@ -122,32 +124,36 @@ CREATE VIEW partner_name AS
 
 -- Partners that cannot be encrypted to, or of whom only some can. user@ (in any domain) is nobody's key.
 CREATE VIEW partner_without_key AS
+  WITH n AS MATERIALIZED (SELECT * FROM partner_name),
+  k AS MATERIALIZED (SELECT name FROM usable_key),
+  covered AS MATERIALIZED (SELECT DISTINCT n.partner FROM n JOIN k ON k.name = n.name),
+  mailbox AS MATERIALIZED (SELECT substr(name, instr(name, '@')) AS domain, count(*) AS keys FROM k WHERE name NOT LIKE '@%' GROUP BY 1)
   SELECT partner, mail_policy, sending_profile, missing_key_action,
     coalesce(
-      (SELECT 'public_key "' || n.public_key || '" expired on ' || date(e.expires_at, 'unixepoch') FROM public_key_name n
-        JOIN certificate_expiry e ON e.table_name = 'public_key' AND e.row_name = n.public_key
-        WHERE e.expires_at <= unixepoch('now') AND n.encrypts AND n.name IN (SELECT name FROM partner_name WHERE partner = p.partner) ORDER BY e.expires_at DESC LIMIT 1),
-      (SELECT 'public_key "' || n.public_key || '" may not encrypt (key usage)' FROM public_key_name n
-        WHERE NOT n.encrypts AND n.name IN (SELECT name FROM partner_name WHERE partner = p.partner) LIMIT 1),
-      (SELECT 'harvested_key ' || fingerprint || ' is ' || state FROM harvested_key WHERE lower(address) = p.partner ORDER BY harvested_at DESC LIMIT 1),
-      (SELECT 'no key for all of it, but for ' || count(*) || ' of its mailboxes' FROM usable_key
-        WHERE p.partner LIKE '@%' AND name NOT LIKE '@%' AND (name LIKE '%' || p.partner OR (p.domain LIKE '.%' AND name LIKE '%_@_%' || p.domain)) HAVING count(*) > 0),
+      (SELECT 'public_key "' || u.public_key || '" expired on ' || date(e.expires_at, 'unixepoch') FROM n JOIN public_key_name u ON u.name = n.name
+        JOIN certificate_expiry e ON e.table_name = 'public_key' AND e.row_name = u.public_key
+        WHERE n.partner = p.partner AND e.expires_at <= unixepoch('now') AND u.encrypts ORDER BY e.expires_at DESC LIMIT 1),
+      (SELECT 'public_key "' || u.public_key || '" may not encrypt (key usage)' FROM n JOIN public_key_name u ON u.name = n.name
+        WHERE n.partner = p.partner AND NOT u.encrypts LIMIT 1),
+      (SELECT 'harvested_key ' || fingerprint || ' is ' || state FROM harvested_key WHERE address = p.partner ORDER BY harvested_at DESC LIMIT 1),
+      (SELECT 'no key for all of it, but for ' || sum(keys) || ' of its mailboxes' FROM mailbox
+        WHERE domain = p.partner OR (p.domain LIKE '.%' AND domain LIKE '%_' || p.domain) HAVING count(*) > 0),
       (SELECT 'no certificate is known to name it, but ' || count(*) || ' public keys have not been read yet: smimectl check reads them' FROM public_key
         WHERE NOT EXISTS (SELECT 1 FROM certificate_expiry WHERE table_name = 'public_key' AND row_name = public_key.name) HAVING count(*) > 0),
       'no certificate names it') AS why
-  FROM partner p
-  WHERE domain <> '' AND NOT EXISTS (SELECT 1 FROM usable_key WHERE name IN (SELECT name FROM partner_name WHERE partner = p.partner))
+  FROM partner p WHERE domain <> '' AND partner NOT IN (SELECT partner FROM covered)
   ORDER BY partner, mail_policy;
 
 -- Keys out of signed mail that are not the one that an administrator put in for that address: renewed, or
--- somebody else's.
+-- somebody else's. CROSS JOIN: in this order, or it takes minutes.
 CREATE VIEW harvested_differs AS
   SELECT h.address, h.state, date(h.harvested_at, 'unixepoch') AS harvested_on, h.fingerprint AS harvested,
-    k.row_name AS public_key, k.name AS by_name, k.fingerprint AS in_use
-  FROM harvested_key h JOIN usable_key k ON k.table_name = 'public_key'
-    AND k.name IN (lower(h.address), '@' || lower(h.domain), '@*.' || lower(substr(h.domain, instr(h.domain, '.') + 1)))
-  WHERE h.state <> 'superseded'
-    AND NOT EXISTS (SELECT 1 FROM usable_key s WHERE s.table_name = 'public_key' AND s.fingerprint = h.fingerprint)
+    u.public_key, u.name AS by_name, u.fingerprint AS in_use
+  FROM harvested_key h
+  CROSS JOIN public_key_name u ON u.name IN (h.address, '@' || h.domain, '@*.' || substr(h.domain, instr(h.domain, '.') + 1))
+  CROSS JOIN certificate_expiry e ON e.table_name = 'public_key' AND e.row_name = u.public_key AND e.expires_at > unixepoch('now')
+  WHERE u.encrypts AND h.state <> 'superseded'
+    AND NOT EXISTS (SELECT 1 FROM public_key_name s WHERE s.fingerprint = h.fingerprint)
   ORDER BY h.harvested_at DESC, h.address;
 
 -- ---- who changed what ----

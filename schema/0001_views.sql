@@ -106,7 +106,8 @@ CREATE VIEW usable_key AS
   SELECT n.name, 'public_key' AS table_name, n.public_key AS row_name, n.fingerprint, e.expires_at
   FROM public_key_name n JOIN certificate_expiry e ON e.table_name = 'public_key' AND e.row_name = n.public_key
   WHERE n.encrypts AND e.expires_at > unixepoch('now')
-  UNION ALL SELECT address, 'harvested_key', fingerprint, fingerprint, NULL FROM harvested_key WHERE state = 'active';
+  UNION ALL SELECT address, 'harvested_key', fingerprint, fingerprint, expires_at FROM harvested_key
+  WHERE state = 'active' AND coalesce(expires_at, unixepoch('now') + 1) > unixepoch('now');
 
 -- Recipients of mail policies whose filters encrypt, and the names that would do for each.
 CREATE VIEW partner AS

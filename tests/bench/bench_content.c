@@ -87,8 +87,8 @@ static const char *const chinese[] = { "\xE5\xAD\xA3\xE5\xBA\xA6", "\xE6\x8A\xA5
 static const char *const gbk[] = { "\xBC\xBE\xB6\xC8", "\xB1\xA8\xB8\xE6", "\xC7\xEB",
 	"\xC8\xB7\xC8\xCF", "\xB8\xBD\xBC\xFE" };
 static const char *const latin[] = { "f\xFCr", "die",
-	"Pr\xFC"
-	"fung",
+	("Pr\xFC"
+	 "fung"),
 	"gem\xE4\xDF", "und" };
 
 /* clang-format off */

@@ -1,6 +1,7 @@
 /*
  * bench_harvest.c - what a flood of harvested keys costs, and what a lookup costs when a million of
- * them are there.  Prints; with --check it fails when a user would notice.
+ * them are there.  Prints both; with --check it fails when a key in use is evicted, the cache grows
+ * over its limit or memory grows with it. How long things take is only ever printed.
  *
  *     bench_harvest [--check] [FLOOD [KEYS]]
  *
@@ -195,9 +196,10 @@ flood(size_t keys)
 		(void)printf("  %12zu   %12llu   %.1f\n", (step + 1) * (keys / STEPS),
 		    (unsigned long long)number(KEYS), each);
 	}
-	(void)printf("  before the cache is full %.1f, in a full one %.1f: %+.0f %%\n", first, last,
-	    (last / first - 1) * 100);
-	check(last < first * 1.2, "a full cache slows an insert by more than 20 %");
+	(void)printf(
+	    "  before the cache is full %.1f, in a full one %.1f: %+.0f %% (wanted: at most "
+	    "+20 %%)\n",
+	    first, last, (last / first - 1) * 100);
 	check(number("SELECT count(*) FROM harvested_key WHERE last_used_at > 0") == IN_USE,
 	    "a key in use was evicted");
 	check(number(KEYS) <= IN_USE + keys / 2 + 4, "the cache is larger than it may be");
@@ -265,7 +267,8 @@ lookups(size_t keys)
 	size_t sizes[] = { keys / 100, keys }, growth[2], done = 0;
 
 	open_database();
-	(void)printf("  keys      median   99 %%   worst (microseconds)   memory\n");
+	(void)printf(
+	    "  keys      median   99 %%   worst (microseconds; wanted: under 100)   memory\n");
 	for (size_t i = 0; i < 2; i++) {
 		harvest(done, sizes[i], 1000, UINT64_MAX, PKI_NOW, false);
 		done = sizes[i];
@@ -273,7 +276,6 @@ lookups(size_t keys)
 		(void)printf("  %8zu  %.1f     %.1f   %.1f                  +%zu KiB\n", sizes[i],
 		    times[LOOKUPS / 2], times[LOOKUPS * 99 / 100], times[LOOKUPS - 1], growth[i]);
 	}
-	check(times[LOOKUPS / 2] < 100, "a lookup takes over 100 microseconds");
 	check(growth[1] < growth[0] + 4096, "memory grows with the table");
 	close_database();
 }

@@ -71,10 +71,11 @@ policy_ip_range_parse(const char *text, struct policy_ip_range *out)
 	char kind;
 	unsigned bits;
 	unsigned prefix;
+	size_t size = strlen(text) + 1;
 
-	if (strlen(text) >= sizeof copy)
+	if (size > sizeof copy)
 		return false;
-	strcpy(copy, text);
+	memcpy(copy, text, size);
 	mark = strpbrk(copy, "/-");
 	kind = (char)(mark ? *mark : '\0');
 	if (mark)

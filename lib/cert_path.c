@@ -291,6 +291,30 @@ smime_trust_is_revoked(const struct smime_trust *trust, const struct smime_cert 
 	return false;
 }
 
+static enum smime_crl_origin
+origin_among(const struct smime_certs *cas, const struct smime_crl *crl)
+{
+	enum smime_crl_origin origin = SMIME_CRL_UNKNOWN;
+
+	for (size_t i = 0; i < cas->count; i++) {
+		if (!smime_bytes_equal(cas->item[i]->subject_der, smime_crl_issuer_der(crl)))
+			continue;
+		if (is_list_of(crl, cas->item[i]))
+			return SMIME_CRL_GENUINE;
+		origin = SMIME_CRL_FORGED;
+	}
+	return origin;
+}
+
+enum smime_crl_origin
+smime_trust_crl_origin(const struct smime_trust *trust, const struct smime_crl *crl)
+{
+	enum smime_crl_origin anchors = origin_among(&trust->anchors, crl);
+	enum smime_crl_origin intermediates = origin_among(&trust->intermediates, crl);
+
+	return anchors > intermediates ? anchors : intermediates;
+}
+
 enum smime_status
 smime_trust_check(const struct smime_trust *trust, const struct smime_cert *cert,
     const struct smime_certs *extra, int64_t now, struct smime_trust_result *out,

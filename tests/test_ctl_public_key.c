@@ -1,5 +1,5 @@
-/* test_ctl_public_key.c - other parties' certificates, CAs and revocation lists by command: files
- * of every kind, all or nothing, names, lists, and back out again. */
+/* test_ctl_public_key.c - other parties' certificates and CAs by command: files of every kind, all
+ * or nothing, names, lists, and back out again. */
 #include "support.h"
 #include "support_ctl.h"
 #include "support_db.h"
@@ -325,84 +325,6 @@ START_TEST(lists_tell_what_a_ca_may_do)
 }
 END_TEST
 
-static const char *
-crl_file(const struct pki_cert *ca, int64_t since, char path[DIR_PATH_SIZE])
-{
-	SMIME_AUTO_BUF crl = { 0 };
-
-	pki_crl(ca, NULL, now - since, now - since + PKI_DAY, &crl);
-	return dir_write("list.crl", smime_buf_bytes(&crl), path);
-}
-
-START_TEST(revocation_lists_come_and_go)
-{
-	struct pki_cert *root = pki_make(&(struct pki_spec){ .name = "Root", .ca = true });
-	struct pki_cert *other = pki_make(&(struct pki_spec){ .name = "Other", .ca = true });
-	char path[DIR_PATH_SIZE];
-
-	ck_assert_int_eq(ctl("crl", "add", crl_file(root, 5 * PKI_DAY, path), NULL), EX_OK);
-	says("revocation_list \"CN=Root\": 0 certificates, until ");
-	ck_assert_int_eq(ctl("crl", "list", NULL), EX_OK);
-	says("CN=Root  from ");
-	says("(late)  0 certificates  CN=Root");
-	ck_assert_int_eq(ctl("crl", "add", crl_file(root, 100, path), NULL), EX_OK);
-	ck_assert_int_eq(ctl("crl", "add", path, NULL), EX_OK);
-	says("known already");
-	/* What has been revoked since stays revoked. */
-	ck_assert_int_eq(ctl("crl", "add", crl_file(root, 2 * PKI_DAY, path), NULL), EX_DATAERR);
-	says("revocation_list \"CN=Root\" is newer already");
-	ck_assert_int_eq(
-	    ctl("crl", "add", crl_file(other, 0, path), "--name", "CN=Root", NULL), EX_DATAERR);
-	says("give this one another name");
-	ck_assert_int_eq(ctl("crl", "delete", "CN=Root", NULL), EX_OK);
-	ck_assert_int_eq(ctl("crl", "delete", "CN=Root", NULL), EX_DATAERR);
-	says("there is no revocation_list \"CN=Root\"");
-	ck_assert_int_eq(ctl("crl", "add", "/dev/null", NULL), EX_DATAERR);
-	says("does not parse");
-	pki_free(&root);
-	pki_free(&other);
-}
-END_TEST
-
-START_TEST(a_broken_list_is_shown_and_replaced)
-{
-	struct pki_cert *root = pki_make(&(struct pki_spec){ .name = "Root", .ca = true });
-	char path[DIR_PATH_SIZE];
-
-	db_run("INSERT INTO revocation_list (name, crl) VALUES ('CN=Root',"
-	       " '-----BEGIN X509 CRL-----')");
-	ck_assert_int_eq(ctl("crl", "list", NULL), EX_OK);
-	says("CN=Root  BROKEN: ");
-	ck_assert_int_eq(ctl("crl", "add", crl_file(root, 5, path), NULL), EX_OK);
-	ck_assert_int_eq(ctl("check", NULL), EX_OK);
-	pki_free(&root);
-}
-END_TEST
-
-/* contrib/crl-refresh, with a file in the place of a CA's server. */
-START_TEST(lists_are_fetched)
-{
-	struct pki_cert *root = pki_make(&(struct pki_spec){ .name = "Root", .ca = true });
-	char list[DIR_PATH_SIZE], urls[DIR_PATH_SIZE];
-	const char *const argv[] = { "sh", SOURCE_DIR "/contrib/crl-refresh", db_path(), NULL };
-	SMIME_AUTO_BUF text = { 0 };
-	SMIME_AUTO_BUF said = { 0 };
-
-	ck_assert_int_eq(
-	    smime_buf_appendf(&text, "# lists\nroot file://%s\nnone file:///nonexistent/crl\n",
-		crl_file(root, 5, list)),
-	    SMIME_OK);
-	ck_assert_int_eq(setenv("CRL_URLS", dir_write("urls", smime_buf_bytes(&text), urls), 1), 0);
-	ck_assert_int_eq(setenv("SMIMECTL", SMIMECTL, 1), 0);
-	/* One of two fails, and the other one is there. */
-	ck_assert_int_eq(run(argv, &said), 1);
-	ck_assert_ptr_nonnull(strstr((char *)said.data, "none: cannot fetch"));
-	ck_assert_int_eq(ctl("crl", "list", NULL), EX_OK);
-	says("root  from ");
-	pki_free(&root);
-}
-END_TEST
-
 Suite *
 test_suite(void)
 {
@@ -423,8 +345,5 @@ test_suite(void)
 	tcase_add_test(tc, a_long_file_is_imported);
 	tcase_add_test(tc, cas_are_added_together);
 	tcase_add_test(tc, lists_tell_what_a_ca_may_do);
-	tcase_add_test(tc, revocation_lists_come_and_go);
-	tcase_add_test(tc, a_broken_list_is_shown_and_replaced);
-	tcase_add_test(tc, lists_are_fetched);
 	return suite;
 }

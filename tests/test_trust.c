@@ -283,6 +283,33 @@ START_TEST(a_forged_list_revokes_nothing)
 }
 END_TEST
 
+static enum smime_crl_origin
+origin_of(const struct pki_cert *ca)
+{
+	SMIME_AUTO(smime_crl) list = NULL;
+	SMIME_AUTO_BUF der = { 0 };
+
+	pki_crl(ca, leaf, PKI_NOW - PKI_DAY, PKI_NOW + PKI_DAY, &der);
+	ck_assert_int_eq(smime_crl_import(smime_buf_bytes(&der), &list, &diag), SMIME_OK);
+	return smime_trust_crl_origin(trust, list);
+}
+
+START_TEST(whose_a_list_is)
+{
+	struct pki_cert *forger = pki_make(&(struct pki_spec){ .name = "Sub", .ca = true });
+
+	ck_assert_int_eq(origin_of(sub), SMIME_CRL_UNKNOWN);
+	ck_assert_int_eq(smime_trust_add_intermediate(trust, sub->cert, &diag), SMIME_OK);
+	ck_assert_int_eq(origin_of(sub), SMIME_CRL_GENUINE);
+	ck_assert_int_eq(origin_of(forger), SMIME_CRL_FORGED);
+	/* Two keys of one name: a CA that changes its own. */
+	ck_assert_int_eq(smime_trust_add_anchor(trust, forger->cert, false, &diag), SMIME_OK);
+	ck_assert_int_eq(origin_of(forger), SMIME_CRL_GENUINE);
+	ck_assert_int_eq(origin_of(sub), SMIME_CRL_GENUINE);
+	pki_free(&forger);
+}
+END_TEST
+
 /* Of a CA that the message left out. */
 START_TEST(an_intermediate_completes_the_chain)
 {
@@ -377,6 +404,7 @@ test_suite(void)
 	tcase_add_test(tc, a_revoked_certificate_is_not_believed);
 	tcase_add_test(tc, a_stale_list_is_told_and_still_counts);
 	tcase_add_test(tc, a_forged_list_revokes_nothing);
+	tcase_add_test(tc, whose_a_list_is);
 	tcase_add_test(tc, an_intermediate_completes_the_chain);
 	tcase_add_test(tc, an_intermediate_is_no_anchor);
 	tcase_add_test(tc, revocation_beats_whoever_vouched);

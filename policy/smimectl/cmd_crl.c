@@ -1,13 +1,17 @@
 /* cmd_crl.c - revocation lists: add or replace, list, delete. An older list never replaces a newer
- * one: it would bring back what has been revoked since. */
+ * one: it would bring back what has been revoked since. Nor does one that the CA did not sign:
+ * lists come by plain HTTP (RFC 5280 s4.2.1.13). */
 #include "ctl.h"
 
-#include "smime/crl.h"
+#include "smime/trust.h"
 #include <time.h>
+
+#define AHEAD_MOST 86400 /* how far the clocks of CAs go wrong */
 
 struct replacement {
 	const char *name;
 	const struct smime_crl *crl;
+	const struct smime_trust *trust; /* the CAs that are known */
 	struct smime_buf pem;
 	bool same; /* is there already */
 };
@@ -18,8 +22,9 @@ compare(struct ctl *ctl, struct policy_stmt *row, struct replacement *r)
 	SMIME_AUTO(smime_crl) old = NULL;
 	char date[16];
 
-	/* What does not parse may be replaced by anything. */
-	if (smime_crl_import(policy_column_bytes(row, 0), &old, NULL) != SMIME_OK)
+	/* What does not parse may be replaced by anything, and so may a forgery. */
+	if (smime_crl_import(policy_column_bytes(row, 0), &old, NULL) != SMIME_OK ||
+	    smime_trust_crl_origin(r->trust, old) == SMIME_CRL_FORGED)
 		return SMIME_OK;
 	if (!smime_bytes_equal(smime_crl_issuer_der(old), smime_crl_issuer_der(r->crl)))
 		return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "exists",
@@ -53,11 +58,53 @@ replace(struct ctl *ctl, struct policy_db *db, void *arg)
 	    (const char *[]){ r->name, (const char *)r->pem.data }, 2, &changed);
 }
 
+/* A CA that cannot be read is `check`'s to tell. */
+static enum smime_status
+add_ca(struct ctl *ctl, struct policy_stmt *row, void *trust)
+{
+	SMIME_AUTO(smime_cert) ca = NULL;
+	enum smime_status status = smime_cert_import_pem(policy_column_bytes(row, 1), &ca, NULL);
+
+	(void)ctl;
+	if (status == SMIME_OK)
+		status = smime_trust_add_intermediate(trust, ca, NULL);
+	return status == SMIME_E_SYSTEM ? status : SMIME_OK;
+}
+
+static enum smime_status
+check_origin(struct ctl *ctl, const struct smime_trust *trust, const struct smime_crl *crl)
+{
+	char date[16];
+
+	/* Nothing that its CA writes would ever be newer. */
+	if (smime_crl_this_update(crl) > time(NULL) + AHEAD_MOST)
+		return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "future",
+		    "the revocation list is of the future (%s)",
+		    ctl_date(smime_crl_this_update(crl), date));
+	switch (smime_trust_crl_origin(trust, crl)) {
+	case SMIME_CRL_GENUINE:
+		return SMIME_OK;
+	case SMIME_CRL_FORGED:
+		return smime_fail(&ctl->diag, SMIME_E_UNTRUSTED, "forged",
+		    "the revocation list says that it is that of %s, and trust_anchor has no CA of "
+		    "that name that signed it (with SHA-256 or better)",
+		    smime_crl_issuer(crl));
+	case SMIME_CRL_UNKNOWN:
+		break;
+	}
+	(void)ctl_error(EX_OK,
+	    "note: %s is not among the CAs of trust_anchor: nobody checked that the revocation "
+	    "list is its own (smimectl trust add --intermediate)",
+	    smime_crl_issuer(crl));
+	return SMIME_OK;
+}
+
 static enum smime_status
 add(struct ctl *ctl, const struct ctl_args *args)
 {
 	const char *name = ctl_get(args, "name");
 	SMIME_AUTO(smime_crl) crl = NULL;
+	SMIME_AUTO(smime_trust) trust = NULL;
 	SMIME_AUTO_BUF file = { 0 };
 	struct replacement r = { 0 };
 	enum smime_status status;
@@ -65,7 +112,12 @@ add(struct ctl *ctl, const struct ctl_args *args)
 
 	SMIME_TRY(ctl_read_file(ctl, args->positional[0], &file));
 	SMIME_TRY(smime_crl_import(smime_buf_bytes(&file), &crl, &ctl->diag));
-	r = (struct replacement){ .name = name ? name : smime_crl_issuer(crl), .crl = crl };
+	SMIME_TRY(smime_trust_new(&trust));
+	SMIME_TRY(ctl_each(ctl, POLICY_SQL_TRUST_ANCHORS, NULL, add_ca, trust));
+	SMIME_TRY(check_origin(ctl, trust, crl));
+	r = (struct replacement){
+		.name = name ? name : smime_crl_issuer(crl), .crl = crl, .trust = trust
+	};
 	status = smime_crl_pem(crl, &r.pem);
 	if (status == SMIME_OK)
 		status = smime_buf_terminate(&r.pem);

@@ -8,6 +8,7 @@
 #define SMIME_TRUST_H
 
 #include "smime/cert.h"
+#include "smime/crl.h"
 #include "smime/kept.h"
 
 struct smime_trust;
@@ -47,6 +48,16 @@ SMIME_MUST_USE enum smime_status smime_trust_add_crl(
 /* Has its issuer revoked it? Asks the lists of anchors and intermediates; a list past its
  * nextUpdate still revokes. Costs nothing to speak of unless a list holds the serial number. */
 bool smime_trust_is_revoked(const struct smime_trust *trust, const struct smime_cert *cert);
+
+enum smime_crl_origin {
+	SMIME_CRL_UNKNOWN, /* no anchor or intermediate has its issuer's name */
+	SMIME_CRL_FORGED,  /* one has, and none of them signed it, or only with a weak algorithm */
+	SMIME_CRL_GENUINE, /* one of them signed it */
+};
+
+/* Whose list is it? One that is not genuine revokes nothing that those CAs issued. */
+enum smime_crl_origin smime_trust_crl_origin(
+    const struct smime_trust *trust, const struct smime_crl *crl);
 
 struct smime_trust_result {
 	bool peer;           /* trusted as itself */

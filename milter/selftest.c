@@ -31,9 +31,8 @@ tell_certificates(const struct policy_snapshot *snapshot, int64_t now, FILE *to)
 
 		if (!signer)
 			continue;
-		if (policy_own_may_sign(snapshot, signer, now, &diag) != SMIME_OK) {
-			(void)fprintf(to, "sending_profile \"%s\": certificate \"%s\": %s\n",
-			    profile->name, signer->name, diag.text);
+		if (policy_profile_may_sign(snapshot, profile, now, &diag) != SMIME_OK) {
+			(void)fprintf(to, "sending_profile \"%s\": %s\n", profile->name, diag.text);
 			bad++;
 		} else if (smime_cert_not_after(signer->cert) < now + SOON) {
 			(void)fprintf(to,

@@ -78,6 +78,19 @@ policy_profile_signer(
 	return best;
 }
 
+enum smime_status
+policy_profile_may_sign(const struct policy_snapshot *snapshot,
+    const struct policy_profile *profile, int64_t now, struct smime_diag *diag)
+{
+	const struct policy_own *signer = policy_profile_signer(snapshot, profile, now);
+	enum smime_status status =
+	    signer ? policy_own_may_sign(snapshot, signer, now, diag) : SMIME_OK;
+
+	if (status != SMIME_OK)
+		smime_diag_context(diag, "certificate \"%s\"", signer->name);
+	return status;
+}
+
 void
 policy_profile_explain_signer(const struct policy_snapshot *snapshot,
     const struct policy_profile *profile, int64_t now, struct policy_trace *trace)

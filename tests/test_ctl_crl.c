@@ -151,6 +151,30 @@ START_TEST(lists_are_fetched)
 }
 END_TEST
 
+/* `smimectl check` says what `smime-milter -t` does: mail of that profile bounces. */
+START_TEST(a_profile_whose_certificate_is_revoked_is_told)
+{
+	struct pki_cert *root = pki_make(&(struct pki_spec){ .name = "Root", .ca = true });
+	struct pki_cert *own =
+	    pki_make(&(struct pki_spec){ .name = "own", .domains = "a.example", .issuer = root });
+	SMIME_AUTO_BUF crl = { 0 };
+	char path[DIR_PATH_SIZE];
+
+	db_add_own("own", own);
+	db_run("INSERT INTO sending_profile (name, mode, signing_certificate) VALUES ('p', 'sign',"
+	       " 'own')");
+	ck_assert_int_eq(ctl("trust", "add", ca_file(root, path), NULL), EX_OK);
+	ck_assert_int_eq(ctl("check", NULL), EX_OK);
+	pki_crl(root, own, now - 5, now + PKI_DAY, &crl);
+	ck_assert_int_eq(
+	    ctl("crl", "add", dir_write("list.crl", smime_buf_bytes(&crl), path), NULL), EX_OK);
+	ck_assert_int_eq(ctl("check", NULL), EX_CONFIG);
+	says("sending_profile \"p\": certificate \"own\": certificate of CN=own has been revoked");
+	pki_free(&own);
+	pki_free(&root);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -165,5 +189,6 @@ test_suite(void)
 	tcase_add_test(tc, a_list_of_the_future_is_refused);
 	tcase_add_test(tc, a_broken_list_is_shown_and_replaced);
 	tcase_add_test(tc, lists_are_fetched);
+	tcase_add_test(tc, a_profile_whose_certificate_is_revoked_is_told);
 	return suite;
 }

@@ -58,13 +58,32 @@ tell_advice(const char *table, const char *row, const char *advice, void *arg)
 	return SMIME_OK;
 }
 
-static int
-tell(const struct policy_snapshot *s, const char *database)
+/* Profiles whose mail would bounce. */
+static size_t
+tell_signers(const struct policy_snapshot *s, int64_t now)
 {
+	size_t bad = 0;
+
+	for (size_t i = 0; i < s->profile_count; i++) {
+		struct smime_diag why = { 0 };
+
+		if (policy_profile_may_sign(s, &s->profiles[i], now, &why) == SMIME_OK)
+			continue;
+		ctl_say("sending_profile \"%s\": %s\n", s->profiles[i].name, why.text);
+		bad++;
+	}
+	return bad;
+}
+
+static int
+tell(const struct policy_snapshot *s, const char *database, int64_t now)
+{
+	size_t bad = s->problem_count + tell_signers(s, now);
+
 	for (size_t i = 0; i < s->problem_count; i++)
 		ctl_say("%s \"%s\": %s\n", s->problems[i].table, s->problems[i].row,
 		    s->problems[i].reason);
-	if (s->problem_count > 0)
+	if (bad > 0)
 		return EX_CONFIG;
 	ctl_say("%s: ok (%zu certificates, %zu profiles, %zu message filters, %zu content "
 		"filters, %zu mail policies)\n",
@@ -110,5 +129,5 @@ ctl_check(struct ctl *ctl, const struct ctl_args *args)
 	    policy_advise(snapshot, tell_advice, NULL) != SMIME_OK)
 		return ctl_error(EX_CONFIG, "%s", ctl->diag.text);
 	note_by_the_way(ctl);
-	return tell(snapshot, ctl->database) == EX_OK ? code : EX_CONFIG;
+	return tell(snapshot, ctl->database, now) == EX_OK ? code : EX_CONFIG;
 }

@@ -194,6 +194,9 @@ SMIME_MUST_USE enum smime_status policy_advise(const struct policy_snapshot *sna
 /* smime_cert_may_sign(), and "revoked" when its issuer has revoked it. */
 SMIME_MUST_USE enum smime_status policy_own_may_sign(const struct policy_snapshot *snapshot,
     const struct policy_own *own, int64_t now, struct smime_diag *diag);
+/* The same of the one that signs for a profile; SMIME_OK for a profile that does not sign. */
+SMIME_MUST_USE enum smime_status policy_profile_may_sign(const struct policy_snapshot *snapshot,
+    const struct policy_profile *profile, int64_t now, struct smime_diag *diag);
 
 /* NULL: there is none of that name. */
 struct policy_dictionary;

@@ -156,7 +156,10 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_CERTIFICATE_KEEP] =
 	    "INSERT INTO certificate (name, certificate, chain, private_key, require_fqdn, note)"
 	    " SELECT ?2, certificate, chain, private_key, require_fqdn, ?3"
-	    " FROM certificate WHERE name = ?1",
+	    " FROM certificate WHERE name = ?1"
+	    /* That very one, kept when it was replaced before. */
+	    " ON CONFLICT (name) DO UPDATE SET note = excluded.note"
+	    " WHERE certificate = excluded.certificate AND private_key = excluded.private_key",
 	[POLICY_SQL_CERTIFICATE_RENEW] =
 	    "UPDATE certificate SET certificate = ?2, chain = ?3 WHERE name = ?1",
 	[POLICY_SQL_CERTIFICATE_GET] =

@@ -231,6 +231,32 @@ START_TEST(an_answer_comes_in_any_form)
 }
 END_TEST
 
+/* Back to the old one when the new one is no good, and to the new one when it is after all. */
+START_TEST(an_answer_can_be_taken_back)
+{
+	char csr[DIR_PATH_SIZE], answer[DIR_PATH_SIZE], old[DIR_PATH_SIZE];
+
+	create("gw");
+	ck_assert_int_eq(ctl("certificate", "export", "gw", NULL), EX_OK);
+	(void)printed("old.pem", old);
+	ck_assert_int_eq(ctl("certificate", "csr", "gw", NULL), EX_OK);
+	sign_request(printed("csr.pem", csr), dir_file("answer.pem", answer));
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(ctl("certificate", "import", "gw", answer, NULL), EX_OK);
+		ck_assert_int_eq(ctl("certificate", "import", "gw", old, NULL), EX_OK);
+	}
+	ck_assert_str_eq(db_query("SELECT count(*) FROM certificate"), "3 ");
+	ck_assert_str_eq(db_query("SELECT count(DISTINCT certificate) FROM certificate"), "2 ");
+	/* A row of somebody else's making is not touched. */
+	db_run("UPDATE certificate SET certificate = (SELECT certificate FROM certificate"
+	       " WHERE name = 'gw') WHERE name <> 'gw'");
+	ck_assert_int_eq(ctl("certificate", "import", "gw", answer, NULL), EX_OK);
+	ck_assert_int_eq(ctl("certificate", "import", "gw", old, NULL), EX_DATAERR);
+	says("which is another one: rename that");
+	ck_assert_int_eq(ctl("check", NULL), EX_OK);
+}
+END_TEST
+
 START_TEST(what_the_ca_left_out_is_told)
 {
 	char csr[DIR_PATH_SIZE], answer[DIR_PATH_SIZE], ca[DIR_PATH_SIZE], key[DIR_PATH_SIZE];
@@ -465,6 +491,7 @@ test_suite(void)
 	tcase_add_test(tc, a_name_is_taken_once);
 	tcase_add_test(tc, a_ca_signs_our_request_and_it_comes_back);
 	tcase_add_loop_test(tc, an_answer_comes_in_any_form, 0, ROWS(forms));
+	tcase_add_test(tc, an_answer_can_be_taken_back);
 	tcase_add_test(tc, what_the_ca_left_out_is_told);
 	tcase_add_test(tc, there_is_no_request_for_nothing);
 	tcase_add_test(tc, a_certificate_alone_is_told_apart);

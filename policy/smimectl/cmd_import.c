@@ -144,6 +144,11 @@ renewal_write(struct ctl *ctl, struct policy_db *db, void *arg)
 
 	SMIME_TRY(ctl_run(ctl, db, POLICY_SQL_CERTIFICATE_KEEP,
 	    (const char *[]){ r->name, kept, (const char *)r->note.data }, 3, &changed));
+	if (changed == 0)
+		return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "exists",
+		    "the certificate that is replaced would be kept as \"%s\", which is another "
+		    "one: rename that",
+		    kept);
 	SMIME_TRY(ctl_run(ctl, db, POLICY_SQL_CERTIFICATE_RENEW,
 	    (const char *[]){ r->name, (const char *)r->pem.data, (const char *)r->chain.data }, 3,
 	    &changed));

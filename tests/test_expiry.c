@@ -128,6 +128,16 @@ START_TEST(once_a_day_until_it_is_over)
 }
 END_TEST
 
+START_TEST(a_clock_that_went_back_does_not_silence)
+{
+	add("public_key", "p", NOON + 20 * DAY);
+	ck_assert_uint_eq(round_at(NOON + 19 * DAY), 1);
+	ck_assert_uint_eq(round_at(NOON), 1);
+	ck_assert_uint_eq(round_at(NOON + 3600), 0);
+	ck_assert_uint_eq(round_at(NOON + DAY), 1);
+}
+END_TEST
+
 START_TEST(a_renewed_row_starts_anew)
 {
 	struct pki_cert *fresh = until("p", NOON + 300 * DAY);
@@ -351,6 +361,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, each_kind_is_told);
 	tcase_add_test(tc, once_a_day_until_it_is_over);
+	tcase_add_test(tc, a_clock_that_went_back_does_not_silence);
 	tcase_add_test(tc, a_renewed_row_starts_anew);
 	tcase_add_test(tc, a_flood_is_cut_short);
 	tcase_add_test(tc, what_does_not_parse_is_left_out);

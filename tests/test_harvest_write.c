@@ -261,6 +261,19 @@ START_TEST(an_address_gets_so_many_keys_a_day)
 }
 END_TEST
 
+/* Whatever came while the clock was ahead must not use up the quota of months. */
+START_TEST(a_clock_that_went_back_does_not_use_up_a_quota)
+{
+	limits.per_address = 1;
+	limits.per_domain = 1;
+	harvest(0, "user@b.example", true, PKI_NOW + 300 * DAY);
+	harvest(1, "user@b.example", true, PKI_NOW);
+	ck_assert_str_eq(db_query(COUNT), "2 ");
+	harvest(2, "user@b.example", true, PKI_NOW - HOUR);
+	ck_assert_str_eq(db_query(COUNT), "2 ");
+}
+END_TEST
+
 START_TEST(a_domain_gets_so_many_keys_a_day)
 {
 	char address[40];
@@ -503,6 +516,7 @@ test_suite(void)
 	tcase_add_test(tc, a_shared_key_is_new_once);
 	tcase_add_loop_test(tc, only_a_renewal_replaces_a_pinned_key, 0, ROWS(successors));
 	tcase_add_test(tc, an_address_gets_so_many_keys_a_day);
+	tcase_add_test(tc, a_clock_that_went_back_does_not_use_up_a_quota);
 	tcase_add_test(tc, a_domain_gets_so_many_keys_a_day);
 	tcase_add_test(tc, mail_that_did_not_verify_has_a_quota_of_its_own);
 	tcase_add_test(tc, without_a_quota_there_is_none);

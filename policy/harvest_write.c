@@ -258,8 +258,20 @@ insert(struct writing *w, const struct policy_harvest *key, const char *state)
 enum known {
 	NEW,
 	UNTRUSTED, /* until it comes with mail that verifies */
+	CANDIDATE, /* until that comes at a time when it may replace the one in use */
 	KNOWN,
 };
+
+/* The renewal that came too early, before the old key was about to expire or while another one was
+ * new; or before harvest_updates was on. */
+static enum smime_status
+reconsider(struct writing *w, const struct policy_harvest *key)
+{
+	const char *state;
+
+	SMIME_TRY(choose_state(w, key, &state));
+	return strcmp(state, "active") == 0 ? insert(w, key, state) : SMIME_OK;
+}
 
 /* A key that is not there yet, or not trusted yet. */
 static enum smime_status
@@ -273,8 +285,10 @@ add(struct writing *w, const struct policy_harvest *key)
 	bool over;
 
 	SMIME_TRY(run(w, POLICY_SQL_HARVESTED_KNOWN, &which, &known));
-	if (known == KNOWN || (known == UNTRUSTED && !key->verified))
+	if (known == KNOWN || (known != NEW && !key->verified))
 		return SMIME_OK;
+	if (known == CANDIDATE)
+		return reconsider(w, key);
 	SMIME_TRY(check_quotas(w, key, &over));
 	if (over)
 		return SMIME_OK;

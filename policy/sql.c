@@ -90,11 +90,12 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_HARVESTED_SUPERSEDE] =
 	    "UPDATE harvested_key SET state = 'superseded'"
 	    " WHERE address = ?1 AND fingerprint <> ?2 AND state = 'active'",
-	/* 0: not there; 1: untrusted; 2: more than that */
-	[POLICY_SQL_HARVESTED_KNOWN] = "SELECT 1 + (state <> 'untrusted') FROM harvested_key"
-				       " WHERE address = ?1 AND fingerprint = ?2",
-	/* Other keys that came after a time, untrusted ones or the rest; counted up to a limit. What
-	 * came while the clock was wrong, days ahead of now, counts no more. */
+	/* 0: not there; else an enum known of harvest_write.c */
+	[POLICY_SQL_HARVESTED_KNOWN] =
+	    "SELECT CASE state WHEN 'untrusted' THEN 1 WHEN 'candidate' THEN 2 ELSE 3 END"
+	    " FROM harvested_key WHERE address = ?1 AND fingerprint = ?2",
+	/* Other keys that came after a time, untrusted ones or the rest; counted up to a limit.
+	 * What came while the clock was wrong, days ahead of now, counts no more. */
 	[POLICY_SQL_HARVESTED_COUNT_ADDRESS] =
 	    "SELECT count(*) FROM (SELECT 1 FROM harvested_key WHERE address = ?1"
 	    " AND fingerprint <> ?2 AND harvested_at > ?3 AND harvested_at <= ?3 + 2 * 86400"
@@ -257,15 +258,13 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    " (SELECT 1 FROM harvested_key_last l WHERE l.address = row_name"
 	    " AND l.expires_at = certificate_expiry.expires_at AND last_used_at >= ?1)",
 	/* Not told today; told after today it was by a clock that was wrong. */
-	[POLICY_SQL_EXPIRY_DUE] =
-	    "SELECT table_name, row_name, expires_at FROM certificate_expiry"
-	    " WHERE expires_at < ?1 AND expires_at >= ?2"
-	    " AND coalesce(told_at, 0) NOT BETWEEN ?3 AND ?3 + 86399"
-	    " ORDER BY expires_at",
-	[POLICY_SQL_EXPIRY_TOLD] =
-	    "UPDATE certificate_expiry SET told_at = ?4"
-	    " WHERE expires_at < ?1 AND expires_at >= ?2"
-	    " AND coalesce(told_at, 0) NOT BETWEEN ?3 AND ?3 + 86399",
+	[POLICY_SQL_EXPIRY_DUE] = "SELECT table_name, row_name, expires_at FROM certificate_expiry"
+				  " WHERE expires_at < ?1 AND expires_at >= ?2"
+				  " AND coalesce(told_at, 0) NOT BETWEEN ?3 AND ?3 + 86399"
+				  " ORDER BY expires_at",
+	[POLICY_SQL_EXPIRY_TOLD] = "UPDATE certificate_expiry SET told_at = ?4"
+				   " WHERE expires_at < ?1 AND expires_at >= ?2"
+				   " AND coalesce(told_at, 0) NOT BETWEEN ?3 AND ?3 + 86399",
 	[POLICY_SQL_JOURNAL_FIND] =
 	    "SELECT state, queue_id FROM reinject_journal WHERE copy = ?1 AND injected_at >= ?2",
 	/* Keys of one message begin alike and go on with a hexadecimal digit. */

@@ -242,6 +242,62 @@ START_TEST(only_a_renewal_replaces_a_pinned_key)
 }
 END_TEST
 
+/* Partners renew long before the end: what was too early is right later, with the next mail. */
+START_TEST(a_pinned_candidate_is_judged_with_each_mail)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "CA", .ca = true });
+	struct pki_cert *cert[2] = { pki_make(&(struct pki_spec){ .name = "old",
+					 .issuer = ca,
+					 .from = PKI_NOW - 300 * DAY,
+					 .to = PKI_NOW + 60 * DAY }),
+		pki_make(&(struct pki_spec){ .name = "new", .issuer = ca }) };
+	static const struct {
+		int cert, day;
+		bool verified, updates;
+		const char *states;
+	} mails[] = {
+		{ 0, 0, true, true, "active " },
+		{ 1, 10, true, true, "active candidate " },
+		{ 1, 20, true, true, "active candidate " },
+		{ 1, 31, false, true, "active candidate " },
+		{ 1, 31, true, false, "active candidate " },
+		{ 1, 32, true, true, "superseded active " },
+		{ 0, 33, true, true, "superseded active " },
+	};
+
+	limits.pin = true;
+	limits.per_address = 1;
+	for (size_t i = 0; i < sizeof mails / sizeof *mails; i++) {
+		struct policy_harvest h = { .address = (char *)(uintptr_t) "u@b.example",
+			.cert = cert[mails[i].cert]->cert,
+			.verified = mails[i].verified,
+			.updates = mails[i].updates };
+
+		write_after(&(struct policy_after){ .harvest = &h,
+		    .harvest_count = 1,
+		    .limits = limits,
+		    .now = PKI_NOW + mails[i].day * DAY });
+		ck_assert_str_eq(db_query("SELECT state FROM harvested_key ORDER BY harvested_at"),
+		    mails[i].states);
+	}
+	pki_free(&cert[0]);
+	pki_free(&cert[1]);
+	pki_free(&ca);
+}
+END_TEST
+
+START_TEST(a_candidate_is_used_when_no_key_is)
+{
+	harvest(0, "u@b.example", true, PKI_NOW);
+	harvest(1, "u@b.example", true, PKI_NOW + 9 * DAY);
+	ck_assert_str_eq(
+	    db_query("SELECT state FROM harvested_key ORDER BY harvested_at"), "active candidate ");
+	db_run("DELETE FROM harvested_key WHERE state = 'active'");
+	harvest(1, "u@b.example", true, PKI_NOW + 10 * DAY);
+	ck_assert_str_eq(db_query("SELECT state FROM harvested_key"), "active ");
+}
+END_TEST
+
 /* ---- quotas ---- */
 
 START_TEST(an_address_gets_so_many_keys_a_day)
@@ -515,6 +571,8 @@ test_suite(void)
 	tcase_add_test(tc, a_clock_that_went_back_does_not_silence);
 	tcase_add_test(tc, a_shared_key_is_new_once);
 	tcase_add_loop_test(tc, only_a_renewal_replaces_a_pinned_key, 0, ROWS(successors));
+	tcase_add_test(tc, a_pinned_candidate_is_judged_with_each_mail);
+	tcase_add_test(tc, a_candidate_is_used_when_no_key_is);
 	tcase_add_test(tc, an_address_gets_so_many_keys_a_day);
 	tcase_add_test(tc, a_clock_that_went_back_does_not_use_up_a_quota);
 	tcase_add_test(tc, a_domain_gets_so_many_keys_a_day);

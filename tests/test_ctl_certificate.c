@@ -451,6 +451,34 @@ START_TEST(what_is_good_for_nothing_is_refused)
 }
 END_TEST
 
+START_TEST(a_renewal_comes_ahead_of_its_time)
+{
+	const int64_t now = time(NULL);
+	struct pki_cert *next = pki_make(&(struct pki_spec){ .name = "next",
+	    .domains = "a.example",
+	    .from = now + 10 * PKI_DAY,
+	    .to = now + 400 * PKI_DAY });
+	struct pki_cert *server = pki_make(&(struct pki_spec){ .name = "server",
+	    .domains = "a.example",
+	    .purpose = "server",
+	    .from = now + 10 * PKI_DAY,
+	    .to = now + 400 * PKI_DAY });
+	char path[DIR_PATH_SIZE], key[DIR_PATH_SIZE];
+
+	write_cert(next, "cert.pem", path);
+	write_key(next, NULL, key);
+	ck_assert_int_eq(ctl("certificate", "import", "next", path, key, NULL), EX_OK);
+	says("note: the certificate is not valid before ");
+	ck_assert_int_eq(ctl("check", NULL), EX_OK);
+	write_cert(server, "cert.pem", path);
+	write_key(server, NULL, key);
+	ck_assert_int_eq(ctl("certificate", "import", "x", path, key, NULL), EX_DATAERR);
+	says("is not for mail (extendedKeyUsage)");
+	pki_free(&server);
+	pki_free(&next);
+}
+END_TEST
+
 /* ---- in front of the command ---- */
 
 START_TEST(options_in_front_take_an_equals_sign)
@@ -501,6 +529,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, a_pkcs12_file_is_imported, 0, ROWS(p12s));
 	tcase_add_test(tc, names_are_looked_at_on_import);
 	tcase_add_test(tc, what_is_good_for_nothing_is_refused);
+	tcase_add_test(tc, a_renewal_comes_ahead_of_its_time);
 	tcase_add_test(tc, options_in_front_take_an_equals_sign);
 	tcase_add_test(tc, a_database_that_is_not_there_says_how_to_make_one);
 	return suite;

@@ -99,12 +99,19 @@ check_key(struct ctl *ctl, struct ctl_own *own)
 	return smime_privkey_matches(key, own->cert, &ctl->diag);
 }
 
-/* It has to be good for something. */
+/* It has to be good for something, if not today: renewals come ahead of their time. */
 static enum smime_status
 check_use(struct ctl *ctl, const struct ctl_own *own)
 {
-	int64_t now = time(NULL);
+	int64_t now = time(NULL), begins = smime_cert_not_before(own->cert);
+	char date[16];
 
+	if (begins > now)
+		(void)ctl_error(EX_OK,
+		    "note: the certificate is not valid before %s: until then another one signs, "
+		    "if there is one",
+		    ctl_date(begins, date));
+	now = begins > now ? begins : now;
 	if (smime_cert_mailbox_count(own->cert) + smime_cert_domain_count(own->cert) == 0)
 		(void)ctl_error(EX_OK,
 		    "note: the certificate names no mailbox and no domain (subjectAltName): it "

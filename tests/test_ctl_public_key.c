@@ -325,6 +325,28 @@ START_TEST(lists_tell_what_a_ca_may_do)
 }
 END_TEST
 
+/* Names come with the files of others: a terminal must neither obey nor turn them. */
+START_TEST(a_name_out_of_a_file_is_shown_harmless)
+{
+	struct pki_cert *one = make("one", "b.example");
+	SMIME_AUTO_BUF text = { 0 };
+	char path[DIR_PATH_SIZE];
+
+	ck_assert_int_eq(smime_buf_appendf(&text, "# name: \xC3\xBC\xC2\x9B"
+						  "31m \xE2\x80\xAE"
+						  "exe \x9B"
+						  "1m \x1B[2J\n"),
+	    SMIME_OK);
+	append(&text, one);
+	ck_assert_int_eq(
+	    ctl("public-key", "import", dir_write("x.pem", smime_buf_bytes(&text), path), NULL),
+	    EX_OK);
+	ck_assert_int_eq(ctl("public-key", "list", NULL), EX_OK);
+	says("\xC3\xBC?31m ?exe ?1m ?[2J  until ");
+	pki_free(&one);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -345,5 +367,6 @@ test_suite(void)
 	tcase_add_test(tc, a_long_file_is_imported);
 	tcase_add_test(tc, cas_are_added_together);
 	tcase_add_test(tc, lists_tell_what_a_ca_may_do);
+	tcase_add_test(tc, a_name_out_of_a_file_is_shown_harmless);
 	return suite;
 }

@@ -68,7 +68,7 @@ int ctl_fail(struct ctl *ctl, enum smime_status status);
 int ctl_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* printf for what may hold names out of certificates and tables: control characters but the line
- * end are shown as '?', here and in errors. */
+ * end, those that hide or turn text, and what is no UTF-8 are shown as '?', here and in errors. */
 void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A date for people: "2026-01-31". out holds 16 octets. */
@@ -77,7 +77,7 @@ const char *ctl_date(int64_t t, char *out);
 /* "2026-01-31T12:00:00Z" (or NULL: now) to seconds. False: it is neither. */
 bool ctl_time(const char *text, int64_t *out);
 
-/* A value in a column of a list: control characters are shown as '?'. */
+/* A value in a column of a list: the same, and line ends too. */
 void ctl_print_text(const char *text);
 
 /* ---- files (files.c) ---- */

@@ -5,7 +5,27 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* A terminal must not obey what somebody put into a name. */
+/* A terminal must not obey what somebody put into a name, in one octet or in two (U+009B is CSI),
+ * nor turn it round. */
+static void
+put_clean(FILE *to, const char *text, bool lines)
+{
+	struct smime_bytes in = smime_bytes_str(text);
+
+	while (in.len > 0) {
+		uint32_t c = 0;
+		size_t len = smime_utf8(in, &c);
+		bool shown = len > 0 && (!smime_char_hides(c) || (lines && c == '\n'));
+
+		len = len > 0 ? len : 1;
+		if (shown)
+			(void)fwrite(in.data, 1, len, to);
+		else
+			(void)putc('?', to);
+		in = smime_bytes_slice(in, len, in.len);
+	}
+}
+
 __attribute__((format(printf, 2, 0))) static void
 print_clean(FILE *to, const char *format, va_list args)
 {
@@ -13,8 +33,7 @@ print_clean(FILE *to, const char *format, va_list args)
 
 	if (vasprintf(&text, format, args) < 0)
 		return;
-	for (char *c = text; *c; c++)
-		(void)putc((*c >= 0 && *c < ' ' && *c != '\n') || *c == 0x7F ? '?' : *c, to);
+	put_clean(to, text, true);
 	free(text);
 }
 
@@ -85,6 +104,5 @@ ctl_time(const char *text, int64_t *out)
 void
 ctl_print_text(const char *text)
 {
-	for (; *text; text++)
-		(void)putchar((*text >= 0 && *text < ' ') || *text == 0x7F ? '?' : *text);
+	put_clean(stdout, text, false);
 }

@@ -13,6 +13,7 @@
 #include "smime/caps.h"
 #include "smime/cert.h"
 #include "smime/keys.h"
+#include "smime/replay.h"
 #include "smime/spool.h"
 #include "smime/trust.h"
 
@@ -136,6 +137,12 @@ struct smime_cms_recipients {
 SMIME_MUST_USE enum smime_status smime_cms_encrypt(const struct smime_cms_recipients *recipients,
     struct smime_spool *content, struct smime_stage *out, struct smime_diag *diag);
 
+struct smime_cms_reader {
+	struct smime_keys *keys;     /* NULL: nothing can be decrypted */
+	struct smime_replay *replay; /* NULL: not asked */
+	struct smime_spool *der;     /* whose pages are given back while it is read; may be NULL */
+};
+
 struct smime_cms_decrypted {
 	const struct smime_alg *cipher;
 	char algorithm[64];
@@ -146,12 +153,13 @@ struct smime_cms_decrypted {
  * in: content of the ContentInfo; type: SMIME_OID_ENVELOPED or SMIME_OID_AUTH_ENVELOPED. plain:
  * gets what was encrypted; to be read only when the result is SMIME_OK.
  *
- * SMIME_E_NOKEY "no-key": no RecipientInfo names a certificate of ours. Whatever goes wrong after a
- * key was found is one and the same SMIME_E_UNTRUSTED "decrypt-failed" (RFC 3218).
+ * SMIME_E_NOKEY "no-key": no RecipientInfo names a certificate of ours. SMIME_E_UNTRUSTED
+ * "replayed-key": one of the wrapped keys came before with other content; none was unwrapped.
+ * Whatever goes wrong after that is one and the same SMIME_E_UNTRUSTED "decrypt-failed" (RFC 3218).
  */
-SMIME_MUST_USE enum smime_status smime_cms_decrypt(struct smime_keys *keys, const char *type,
-    struct smime_bytes in, struct smime_stage *plain, struct smime_cms_decrypted *out,
-    struct smime_diag *diag);
+SMIME_MUST_USE enum smime_status smime_cms_decrypt(const struct smime_cms_reader *reader,
+    const char *type, struct smime_bytes in, struct smime_stage *plain,
+    struct smime_cms_decrypted *out, struct smime_diag *diag);
 
 /* The one sentence of every decryption failure. */
 extern const char smime_cms_decrypt_failed[];

@@ -4,7 +4,8 @@
  * One path for every ciphertext: the first RecipientInfo that names a certificate of ours is tried
  * and no other; what is wrong with its key shows nowhere (a random key takes its place), and
  * whatever is wrong with the content is one and the same failure. Password and key-encryption-key
- * recipients are skipped unread. */
+ * recipients are skipped unread. Whether a wrapped key came before with other content is asked
+ * before any is unwrapped (R-DEC-REPLAY). */
 #include "cms_recipient.h"
 
 #include <stdio.h>
@@ -13,7 +14,9 @@
 
 /* The parts of a (Auth)EnvelopedData. */
 struct enveloped {
-	struct smime_bytes recipients; /* inside of the SET */
+	const char *type;                  /* of the whole */
+	char content_type[SMIME_OID_SIZE]; /* of what is encrypted */
+	struct smime_bytes recipients;     /* inside of the SET */
 	const struct smime_alg *cipher;
 	struct smime_bytes iv;
 	uint32_t icv_len;           /* AEAD */
@@ -65,10 +68,9 @@ read_content_info(struct smime_bytes *in, struct enveloped *out, struct smime_di
 {
 	struct smime_tlv info;
 	struct smime_algid alg;
-	char type[SMIME_OID_SIZE];
 
 	if (smime_ber_expect(in, SMIME_BER_SEQUENCE, &info) != SMIME_OK ||
-	    smime_ber_oid(&info.content, type) != SMIME_OK ||
+	    smime_ber_oid(&info.content, out->content_type) != SMIME_OK ||
 	    smime_ber_algid(&info.content, &alg) != SMIME_OK)
 		return malformed(diag, "encryptedContentInfo");
 	if (!smime_ber_peek(info.content, SMIME_BER_CONTEXT | 0) &&
@@ -82,9 +84,6 @@ read_content_info(struct smime_bytes *in, struct enveloped *out, struct smime_di
 		    "content encryption algorithm %s is not supported", alg.oid);
 	if (read_parameters(alg.parameters, out) != SMIME_OK)
 		return malformed(diag, "parameters of the content encryption algorithm");
-	if (strcmp(type, SMIME_OID_DATA) != 0)
-		return smime_fail(diag, SMIME_E_UNSUPPORTED, "content-type",
-		    "what is encrypted is no MIME entity (content type is not id-data)");
 	return SMIME_OK;
 }
 
@@ -129,6 +128,7 @@ read_enveloped(
 	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &data) != SMIME_OK || in.len > 0)
 		return malformed(diag, "EnvelopedData");
 	in = data.content;
+	out->type = type;
 	if (smime_ber_small(&in, &version) != SMIME_OK)
 		return malformed(diag, "version");
 	if (smime_ber_peek(in, SMIME_BER_CONTEXT_CONS | 0) && smime_ber_read(&in, &tlv) != SMIME_OK)
@@ -151,13 +151,10 @@ read_enveloped(
 	return read_tail(aead, in, out, diag);
 }
 
-/*
- * The first RecipientInfo that is ours, and only it: trying a second one would tell a sender which
- * of two keys was right (CVE-2019-1563).
- */
+/* The next RecipientInfo that is ours. */
 static enum smime_status
-find_recipient(struct smime_keys *keys, struct smime_recipients *recipients,
-    struct smime_cert **cert, struct smime_diag *diag)
+next_own(struct smime_keys *keys, struct smime_recipients *recipients, struct smime_cert **cert,
+    struct smime_diag *diag)
 {
 	bool more = true;
 
@@ -175,6 +172,95 @@ find_recipient(struct smime_keys *keys, struct smime_recipients *recipients,
 	return smime_fail(diag, SMIME_E_NOKEY, "no-key",
 	    "the message is not encrypted to any certificate of ours");
 }
+
+/* ---- R-DEC-REPLAY ---- */
+
+/* With its length in front, so that no two lists of fields are the same octets. */
+static enum smime_status
+push_field(struct smime_stage *stage, struct smime_bytes field)
+{
+	uint8_t len[8];
+
+	for (size_t i = 0; i < sizeof len; i++)
+		len[i] = (uint8_t)((uint64_t)field.len >> (56 - 8 * i));
+	SMIME_TRY(smime_push(stage, len, sizeof len));
+	return smime_push_bytes(stage, field);
+}
+
+/* All that the content-encryption key is for: values, and not how they are written, which may
+ * change on the way. */
+static enum smime_status
+push_content(const struct enveloped *e, struct smime_stage *stage)
+{
+	const uint8_t icv_len = (uint8_t)e->icv_len;
+	const struct smime_bytes fields[] = { smime_bytes_str(e->type),
+		smime_bytes_str(e->content_type), smime_bytes_str(e->cipher->oid), e->iv,
+		smime_bytes(&icv_len, 1), e->auth_attrs.content, e->tag };
+
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		SMIME_TRY(push_field(stage, fields[i]));
+	return smime_ber_push_octets(&e->encrypted, stage);
+}
+
+static enum smime_status
+hash_content(const struct enveloped *e, struct smime_spool *der, uint8_t out[SMIME_REPLAY_SIZE])
+{
+	const struct smime_alg *sha256 = smime_alg_by_name(smime_digests, "sha256");
+	SMIME_AUTO(smime_stage) digest = NULL;
+	SMIME_AUTO(smime_stage) release = NULL;
+
+	SMIME_TRY(smime_stage_digest_new(sha256, NULL, &digest));
+	if (der)
+		SMIME_TRY(smime_stage_release_new(der, digest, &release));
+	SMIME_TRY(push_content(e, release ? release : digest));
+	SMIME_TRY(smime_finish(digest));
+	memcpy(out, smime_stage_digest_get(digest).data, SMIME_REPLAY_SIZE);
+	return SMIME_OK;
+}
+
+/* Every key that is for us, not only the one that will be tried: with the others dropped, a second
+ * one would be it the next time. */
+static enum smime_status
+ask_each(const struct smime_cms_reader *reader, struct smime_recipients *recipients,
+    const uint8_t content[SMIME_REPLAY_SIZE], bool *replayed, struct smime_diag *diag)
+{
+	enum smime_status status;
+
+	for (*replayed = false;;) {
+		SMIME_AUTO(smime_cert) cert = NULL;
+		bool other = false;
+
+		status = next_own(reader->keys, recipients, &cert, NULL);
+		if (status != SMIME_OK)
+			return status == SMIME_E_NOKEY ? SMIME_OK : status;
+		SMIME_TRY(reader->replay->ops->ask(
+		    reader->replay, recipients->now.encrypted_key, content, &other, diag));
+		*replayed = *replayed || other;
+	}
+}
+
+static enum smime_status
+refuse_replayed(
+    const struct smime_cms_reader *reader, const struct enveloped *e, struct smime_diag *diag)
+{
+	struct smime_recipients recipients = { .infos = e->recipients };
+	uint8_t content[SMIME_REPLAY_SIZE];
+	enum smime_status status = hash_content(e, reader->der, content);
+	bool replayed = false;
+
+	/* A ciphertext that cannot be read is not going to be decrypted. */
+	if (status != SMIME_OK)
+		return status == SMIME_E_SYSTEM ? status : failed(diag);
+	status = ask_each(reader, &recipients, content, &replayed, diag);
+	smime_recipients_reset(&recipients);
+	if (status != SMIME_OK || !replayed)
+		return status;
+	return smime_fail(diag, SMIME_E_UNTRUSTED, "replayed-key",
+	    "the key that the message is encrypted with came before, with another content: this "
+	    "one was made out of a captured message, and is not decrypted");
+}
+
+/* ---- decrypting ---- */
 
 static enum smime_status
 decrypt_content(const struct enveloped *e, struct smime_bytes cek, struct smime_stage *plain)
@@ -217,8 +303,12 @@ open_for(struct smime_keys *keys, const struct enveloped *e,
 	return status;
 }
 
+/*
+ * The first RecipientInfo that is ours, and only it: trying a second one would tell a sender which
+ * of two keys was right (CVE-2019-1563).
+ */
 enum smime_status
-smime_cms_decrypt(struct smime_keys *keys, const char *type, struct smime_bytes in,
+smime_cms_decrypt(const struct smime_cms_reader *reader, const char *type, struct smime_bytes in,
     struct smime_stage *plain, struct smime_cms_decrypted *out, struct smime_diag *diag)
 {
 	struct enveloped e = { 0 };
@@ -230,9 +320,14 @@ smime_cms_decrypt(struct smime_keys *keys, const char *type, struct smime_bytes 
 	out->cipher = e.cipher;
 	(void)snprintf(out->algorithm, sizeof out->algorithm, "%s", e.cipher->name);
 	recipients.infos = e.recipients;
-	status = find_recipient(keys, &recipients, &out->cert, diag);
+	status = next_own(reader->keys, &recipients, &out->cert, diag);
+	if (status == SMIME_OK && reader->replay)
+		status = refuse_replayed(reader, &e, diag);
+	if (status == SMIME_OK && strcmp(e.content_type, SMIME_OID_DATA) != 0)
+		status = smime_fail(diag, SMIME_E_UNSUPPORTED, "content-type",
+		    "what is encrypted is no MIME entity (content type is not id-data)");
 	if (status == SMIME_OK)
-		status = open_for(keys, &e, &recipients.now, plain, out, diag);
+		status = open_for(reader->keys, &e, &recipients.now, plain, out, diag);
 	smime_recipients_reset(&recipients);
 	return status;
 }

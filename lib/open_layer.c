@@ -65,6 +65,9 @@ enum smime_status
 smime_layer_decrypt(const struct smime_open *open, const struct smime_layer_form *form,
     uint64_t plain_max, struct smime_stage *plain, struct smime_layer *layer)
 {
+	const struct smime_cms_reader reader = {
+		.keys = open->keys, .replay = open->replay, .der = form->der
+	};
 	struct smime_cms_decrypted decrypted = { 0 };
 	struct smime_diag diag = { 0 };
 	enum smime_status status;
@@ -81,7 +84,7 @@ smime_layer_decrypt(const struct smime_open *open, const struct smime_layer_form
 		return SMIME_OK;
 	}
 	status = smime_cms_decrypt(
-	    open->keys, form->info.type, form->info.content, plain, &decrypted, &diag);
+	    &reader, form->info.type, form->info.content, plain, &decrypted, &diag);
 	describe_cert(layer, &decrypted.cert);
 	copy_text(layer->algorithm, sizeof layer->algorithm, smime_bytes_str(decrypted.algorithm));
 	if (decrypted.cipher) {

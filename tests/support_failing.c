@@ -62,6 +62,8 @@ FAILS(ssize_t, write, -1, (int fd, const void *data, size_t len), (fd, data, len
 FAILS(int, gnutls_rnd, NO_MEMORY, (gnutls_rnd_level_t level, void *data, size_t len), (level, data, len))
 FAILS(int, gnutls_hash_fast, NO_MEMORY, (gnutls_digest_algorithm_t alg, const void *in, size_t len, void *out),
     (alg, in, len, out))
+FAILS(int, gnutls_hmac_fast, NO_MEMORY, (gnutls_mac_algorithm_t alg, const void *key, size_t key_len, const void *in,
+    size_t len, void *out), (alg, key, key_len, in, len, out))
 FAILS(int, gnutls_hash_init, NO_MEMORY, (gnutls_hash_hd_t *hash, gnutls_digest_algorithm_t alg), (hash, alg))
 FAILS(int, gnutls_hash, NO_MEMORY, (gnutls_hash_hd_t hash, const void *in, size_t len), (hash, in, len))
 FAILS(int, gnutls_hkdf_extract, NO_MEMORY, (gnutls_mac_algorithm_t mac, const gnutls_datum_t *key,

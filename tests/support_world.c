@@ -67,6 +67,24 @@ world_seal(enum smime_mode mode, bool opaque, const char *cipher, const char *en
 }
 
 void
+world_encrypt(
+    struct pki_cert *const *to, const char *cipher, const char *transport, struct smime_buf *der)
+{
+	struct smime_certs list = pki_list(to);
+	const struct smime_cms_recipients recipients = { .certs = &list,
+		.cipher = smime_alg_by_name(smime_content_algs, cipher),
+		.transport = smime_alg_by_name(smime_key_transport_algs, transport) };
+	SMIME_AUTO(smime_spool) content = NULL;
+	SMIME_AUTO(smime_stage) collect = NULL;
+
+	OK(smime_spool_new(NULL, &content));
+	OK(smime_spool_write(content, WORLD_TEXT, strlen(WORLD_TEXT)));
+	OK(smime_stage_buf_new(der, 1 << 20, &collect));
+	OK(smime_cms_encrypt(&recipients, content, collect, NULL));
+	smime_certs_reset(&list);
+}
+
+void
 world_put_base64(struct smime_buf *out, struct smime_bytes in)
 {
 	SMIME_AUTO(smime_stage) collect = NULL;

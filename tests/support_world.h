@@ -35,6 +35,10 @@ void world_put_base64(struct smime_buf *out, struct smime_bytes in);
 void world_seal(enum smime_mode mode, bool opaque, const char *cipher, const char *entity,
     struct smime_buf *out);
 
+/* (Auth)EnvelopedData with WORLD_TEXT in it; to ends with NULL. */
+void world_encrypt(
+    struct pki_cert *const *to, const char *cipher, const char *transport, struct smime_buf *der);
+
 /* A message whose root is that CMS object; and the CMS object of a sealed entity. */
 void world_put_object(struct smime_bytes der, struct smime_buf *out);
 void world_object_of(struct smime_bytes entity, struct smime_buf *der);

@@ -79,8 +79,8 @@ decrypt(const struct smime_buf *der, struct smime_keyring *keys, struct smime_bu
 	*out = (struct smime_cms_decrypted){ 0 };
 	SMIME_TRY(smime_cms_read(smime_buf_bytes(der), &info, diag));
 	ck_assert_int_eq(smime_stage_buf_new(plain, 100000, &collect), SMIME_OK);
-	return smime_cms_decrypt(
-	    smime_keyring_keys(keys), info.type, info.content, collect, out, diag);
+	return smime_cms_decrypt(&(struct smime_cms_reader){ .keys = smime_keyring_keys(keys) },
+	    info.type, info.content, collect, out, diag);
 }
 
 START_TEST(every_key_reads_what_is_encrypted_to_it)

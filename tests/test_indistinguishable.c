@@ -234,23 +234,6 @@ observe(struct smime_bytes der, struct smime_buf *out)
 	test_gateway_reset(&t);
 }
 
-static void
-make(const char *transport, struct smime_buf *der)
-{
-	struct smime_certs to = pki_list((struct pki_cert *[]){ world.bob, NULL });
-	const struct smime_cms_recipients recipients = { .certs = &to,
-		.cipher = smime_alg_by_name(smime_content_algs, "aes256-cbc"),
-		.transport = smime_alg_by_name(smime_key_transport_algs, transport) };
-	SMIME_AUTO(smime_spool) content = NULL;
-	SMIME_AUTO(smime_stage) collect = NULL;
-
-	OK(smime_spool_new(NULL, &content));
-	OK(smime_spool_write(content, WORLD_TEXT, strlen(WORLD_TEXT)));
-	OK(smime_stage_buf_new(der, 1 << 20, &collect));
-	OK(smime_cms_encrypt(&recipients, content, collect, NULL));
-	smime_certs_reset(&to);
-}
-
 START_TEST(r_dec_mma_nobody_learns_why)
 {
 	const char *transport = _i ? "rsa-oaep" : "rsa-pkcs1";
@@ -258,7 +241,7 @@ START_TEST(r_dec_mma_nobody_learns_why)
 	SMIME_AUTO_BUF seen = { 0 };
 	SMIME_AUTO_BUF first = { 0 };
 
-	make(transport, &good);
+	world_encrypt((struct pki_cert *[]){ world.bob, NULL }, "aes256-cbc", transport, &good);
 	observe(smime_buf_bytes(&good), &seen);
 	ck_assert_msg(
 	    strstr((const char *)seen.data, "encrypted:ok") != NULL, "%s", (const char *)seen.data);

@@ -18,8 +18,8 @@ decrypt(const struct smime_content_info *info, size_t size)
 
 	if (smime_stage_buf_new(&plain, 1 << 21, &collect) != SMIME_OK)
 		return;
-	status = smime_cms_decrypt(
-	    smime_keyring_keys(ring), info->type, info->content, collect, &decrypted, &diag);
+	status = smime_cms_decrypt(&(struct smime_cms_reader){ .keys = smime_keyring_keys(ring) },
+	    info->type, info->content, collect, &decrypted, &diag);
 	FUZZ_HOLDS(plain.len <= size);
 	/* A tag that fits other octets is a break of AES-GCM. */
 	if (status == SMIME_OK && smime_alg_is_aead(decrypted.cipher))

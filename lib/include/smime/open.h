@@ -6,6 +6,7 @@
 #include "smime/cert.h"
 #include "smime/keys.h"
 #include "smime/mime.h"
+#include "smime/replay.h"
 #include "smime/spool.h"
 #include "smime/trust.h"
 
@@ -22,8 +23,9 @@ struct smime_layer {
 	enum smime_layer_type type;
 	bool ok;
 	enum smime_status status;
-	/* Stable: "decrypt-failed", "no-key", "bad-signature", ... When ok: "", or a mark: "weak",
-	 * or "unauthenticated" for what was decrypted while nothing would show a change of it. */
+	/* Stable: "decrypt-failed", "no-key", "replayed-key", "bad-signature", ... When ok: "", or
+	 * a mark: "weak", or "unauthenticated" for what was decrypted while nothing would show a
+	 * change of it. */
 	char token[32];
 	char reason[256];     /* one sentence; "" when ok and nothing to add */
 	char algorithm[64];   /* "aes256-gcm rsa-oaep", "sha256 rsa-pkcs1" */
@@ -56,6 +58,7 @@ struct smime_opened {
 
 struct smime_open {
 	struct smime_keys *keys;         /* own keys; NULL: nothing can be decrypted */
+	struct smime_replay *replay;     /* NULL: not asked */
 	const struct smime_trust *trust; /* NULL: nothing is trusted */
 	int64_t now;                     /* certificates are judged as of then */
 	bool remove_signature;           /* DESIGN signature_after_verify: remove; else retain */

@@ -102,6 +102,21 @@ log_dropped(const struct finish *f, const struct policy_recipient *recipient)
 		    (const char *)address.data);
 }
 
+/* Somebody has captured mail for us, and tries to have it decrypted: R-DEC-REPLAY. */
+static void
+log_replayed(const struct finish *f)
+{
+	const struct policy_outcome *outcome = f->judgement.outcome;
+	const struct smime_opened *opened = outcome ? outcome->opened : NULL;
+
+	for (size_t i = 0; opened && i < opened->layer_count; i++)
+		if (strcmp(opened->layers[i].token, "replayed-key") == 0)
+			gateway_log_line(f->gateway->log, GATEWAY_WARNING,
+			    "%s: alert=replayed-key layer=%zu fingerprint=%s reason=\"%s\"",
+			    queue_id(f), i + 1, opened->layers[i].fingerprint,
+			    opened->layers[i].reason);
+}
+
 static void
 log_end(const struct finish *f, enum gateway_answer answer)
 {
@@ -113,6 +128,7 @@ log_end(const struct finish *f, enum gateway_answer answer)
 		log_entry(f, outcome->plan->log_entries[i]);
 	for (size_t i = 0; outcome && i < outcome->dropped_count; i++)
 		log_dropped(f, &f->message->recipients[outcome->dropped[i]]);
+	log_replayed(f);
 	if (make_line(f, answer, &line) == SMIME_OK)
 		gateway_log_line(f->gateway->log, failed ? GATEWAY_ERROR : GATEWAY_INFO, "%s: %s",
 		    queue_id(f), (const char *)line.data);
@@ -302,6 +318,19 @@ judge(struct finish *f)
 	return answer_failure(f);
 }
 
+/* What is to be written of it; in another thread. */
+static void
+leave_after(struct finish *f, enum gateway_answer answer)
+{
+	struct policy_outcome *outcome = f->judgement.outcome;
+
+	if (!f->gateway->harvester || !outcome)
+		return;
+	if (answer != GATEWAY_CONTINUE)
+		policy_after_not_delivered(&outcome->after);
+	policy_harvester_push(f->gateway->harvester, &outcome->after);
+}
+
 enum gateway_answer
 gateway_finish(
     struct gateway *gateway, struct gateway_mta *mta, const struct gateway_arrived *arrived)
@@ -328,8 +357,7 @@ gateway_finish(
 		gateway_gate_leave(gateway->gate);
 	}
 	log_end(&f, answer);
-	if (gateway->harvester && answer == GATEWAY_CONTINUE && f.judgement.outcome)
-		policy_harvester_push(gateway->harvester, &f.judgement.outcome->after);
+	leave_after(&f, answer);
 	gateway_attempt_free(&f.attempt);
 	gateway_judgement_reset(&f.judgement);
 	smime_buf_reset(&f.reinjected);

@@ -38,6 +38,7 @@ struct gateway {
 	struct gateway_store *store;        /* store.h */
 	struct policy_journal *journal;     /* policy/journal.h; NULL: none */
 	struct policy_harvester *harvester; /* policy/harvest.h; NULL: none */
+	struct policy_seen_keys *seen;      /* policy/seen.h; NULL: none */
 	const char *hostname;               /* ours */
 	gateway_judge *judge;
 	gateway_reload *reload;

@@ -59,6 +59,7 @@ open_database(struct process *p, struct smime_diag *diag)
 	SMIME_TRY(
 	    gateway_store_open(path, (const char *)p->passphrase.data, &p->gateway.store, diag));
 	SMIME_TRY(policy_journal_open(path, &p->gateway.journal, diag));
+	SMIME_TRY(policy_seen_keys_open(path, &p->gateway.seen, diag));
 	SMIME_TRY(policy_harvester_new(path, tell, &p->gateway, &p->gateway.harvester, diag));
 	return policy_expiry_watch_new(path, tell, &p->gateway, &p->watch);
 }
@@ -129,6 +130,7 @@ release(struct process *p)
 {
 	policy_expiry_watch_free(&p->watch);
 	policy_harvester_free(&p->gateway.harvester);
+	policy_seen_keys_free(&p->gateway.seen);
 	policy_journal_free(&p->gateway.journal);
 	gateway_store_free(&p->gateway.store);
 	gateway_gate_free(&p->gateway.gate);

@@ -145,6 +145,7 @@ gateway_store_judge(struct gateway *gateway, struct policy_message *message,
 			.snapshot = out->snapshot,
 			.spool = &gateway->spool,
 			.now = time(NULL),
+			.seen = gateway->seen,
 		};
 
 		out->site = (struct gateway_site){

@@ -171,6 +171,15 @@ policy_bind_text(struct policy_stmt *stmt, int n, const char *text)
 }
 
 enum smime_status
+policy_bind_blob(struct policy_stmt *stmt, int n, struct smime_bytes octets)
+{
+	return sqlite3_bind_blob64(stmt->handle, n, octets.data, octets.len, SQLITE_TRANSIENT) ==
+		       SQLITE_OK
+		   ? SMIME_OK
+		   : SMIME_E_SYSTEM;
+}
+
+enum smime_status
 policy_bind_int(struct policy_stmt *stmt, int n, int64_t value)
 {
 	return sqlite3_bind_int64(stmt->handle, n, value) == SQLITE_OK ? SMIME_OK : SMIME_E_SYSTEM;

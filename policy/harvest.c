@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 void
-policy_after_reset(struct policy_after *after)
+policy_after_not_delivered(struct policy_after *after)
 {
 	for (size_t i = 0; i < after->harvest_count; i++) {
 		free(after->harvest[i].address);
@@ -19,6 +19,16 @@ policy_after_reset(struct policy_after *after)
 		smime_certs_reset(&after->uses[i].certs);
 	}
 	free(after->uses);
+	after->harvest = NULL;
+	after->uses = NULL;
+	after->harvest_count = after->use_count = 0;
+}
+
+void
+policy_after_reset(struct policy_after *after)
+{
+	policy_after_not_delivered(after);
+	free(after->seen);
 	free(after->source);
 	*after = (struct policy_after){ 0 };
 }

@@ -8,6 +8,7 @@
  */
 #include "harvest_write.h"
 
+#include "policy/seen.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -368,6 +369,7 @@ policy_harvest_write(struct policy_db *db, const struct policy_after *after,
 {
 	struct writing w = { .db = db, .after = after, .telling = telling, .diag = diag };
 
+	SMIME_TRY(policy_seen_write(db, after, diag));
 	for (size_t i = 0; i < after->use_count; i++)
 		SMIME_TRY(stamp(&w, &after->uses[i]));
 	for (size_t i = 0; i < after->harvest_count; i++) {

@@ -13,8 +13,8 @@ struct policy_telling {
 
 void policy_telling_give(const struct policy_telling *telling, policy_tell *tell, void *arg);
 
-/* Stamps, keys, alerts, eviction; within the caller's transaction. SMIME_E_SYSTEM: nothing of it
- * shall be kept. */
+/* Wrapped keys, stamps, keys, alerts, eviction; within the caller's transaction. SMIME_E_SYSTEM:
+ * nothing of it shall be kept. */
 SMIME_MUST_USE enum smime_status policy_harvest_write(struct policy_db *db,
     const struct policy_after *after, struct policy_telling *telling, struct smime_diag *diag);
 

@@ -1,6 +1,6 @@
 /*
- * harvester.c - a thread that writes harvested keys and usage stamps, after the answer.  DESIGN
- * section 6.
+ * harvester.c - a thread that writes harvested keys, usage stamps and wrapped keys that were seen,
+ * after the answer.  DESIGN section 6, R-DEC-REPLAY.
  *
  * One transaction for each message. A failure is told and what was to be written is forgotten: the
  * key comes again with the next message, and no message ever waits for it. Memory: QUEUE_MAX
@@ -129,7 +129,7 @@ policy_harvester_push(struct policy_harvester *harvester, struct policy_after *a
 {
 	bool full;
 
-	if (after->harvest_count == 0 && after->use_count == 0)
+	if (after->harvest_count == 0 && after->use_count == 0 && after->seen_count == 0)
 		return;
 	(void)pthread_mutex_lock(&harvester->lock);
 	full = harvester->count == QUEUE_MAX;

@@ -19,8 +19,12 @@ static enum smime_status
 open_layers(struct policy_work *work, const struct policy_flow *flow)
 {
 	const struct policy_process *process = work->process;
+	struct policy_seen_asking asking = {
+		.seen = process->seen, .now = process->now, .after = &work->outcome->after
+	};
 	const struct smime_open open = {
 		.keys = smime_keyring_keys(process->snapshot->keyring),
+		.replay = process->seen ? policy_seen_ask(&asking) : NULL,
 		.trust = process->snapshot->trust,
 		.now = process->now,
 		.remove_signature = flow->remove_signature,
@@ -235,14 +239,13 @@ note_use(struct policy_work *work, const struct policy_copy *copy)
 	return SMIME_OK;
 }
 
-/* Nothing of it is written unless the answer is to deliver. */
+/* Nothing of this is written unless the answer is to deliver. */
 static enum smime_status
 collect_after(struct policy_work *work, const struct policy_sender_group *group)
 {
 	struct policy_outcome *outcome = work->outcome;
 	SMIME_AUTO_BUF from = { 0 };
 
-	outcome->after.now = work->process->now;
 	outcome->after.source = strdup(work->message->queue_id);
 	if (!outcome->after.source)
 		return SMIME_E_SYSTEM;
@@ -282,6 +285,7 @@ run(struct policy_work *work, struct policy_message *message)
 	const struct policy_process *process = work->process;
 	const struct policy_sender_group *group = NULL;
 
+	work->outcome->after.now = process->now;
 	SMIME_TRY(smime_mime_scan_spool(work->message->spool, NULL, &work->mime, work->diag));
 	policy_message_forget_added(message);
 	if (process->profile) {

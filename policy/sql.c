@@ -279,6 +279,18 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	[POLICY_SQL_JOURNAL_FORGET] = "DELETE FROM reinject_journal WHERE copy = ?1"
 				      " AND state = 'sending'",
 	[POLICY_SQL_JOURNAL_EXPIRE] = "DELETE FROM reinject_journal WHERE injected_at < ?1",
+	[POLICY_SQL_SEEN_SECRET] = "SELECT secret FROM seen_key_secret",
+	[POLICY_SQL_SEEN_FIND] =
+	    "SELECT content FROM seen_key WHERE wrapped_key = ?1 AND seen_at >= ?2",
+	/* One that is forgotten already may still stand there. */
+	[POLICY_SQL_SEEN_ADD] =
+	    "INSERT INTO seen_key (wrapped_key, content, seen_at) VALUES (?1, ?2, ?3)"
+	    " ON CONFLICT (wrapped_key) DO UPDATE SET content = excluded.content,"
+	    " seen_at = excluded.seen_at WHERE seen_at < ?4",
+	/* Never so many that others wait for the lock. */
+	[POLICY_SQL_SEEN_EXPIRE] =
+	    "DELETE FROM seen_key WHERE wrapped_key IN (SELECT wrapped_key FROM seen_key"
+	    " WHERE seen_at < ?1 ORDER BY seen_at LIMIT 2000)",
 	[POLICY_SQL_SIGN_CHANGES] = "UPDATE change_log SET who = ?1 WHERE who IS NULL AND id > ?2",
 	[POLICY_SQL_LAST_CHANGE] =
 	    "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change_log'",

@@ -312,6 +312,22 @@ CREATE TABLE reinject_journal (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reinject_journal_age ON reinject_journal (injected_at);
 
+-- Which wrapped keys came with which content (R-DEC-REPLAY): HMAC-SHA-256 with the secret, SHA-256. Written by
+-- the daemon, which forgets them after 90 days. The secret is this database's own; whoever has both, as in a
+-- whole backup, can find out whether a message that he has came here, and nothing else.
+CREATE TABLE seen_key (
+  wrapped_key BLOB NOT NULL PRIMARY KEY,
+  content     BLOB NOT NULL,
+  seen_at     INTEGER NOT NULL,
+  CONSTRAINT "seen_key.wrapped_key and content must be 32 octets" CHECK (length(wrapped_key) = 32 AND length(content) = 32)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_key_age ON seen_key (seen_at);
+CREATE TABLE seen_key_secret (
+  one    INTEGER PRIMARY KEY DEFAULT 1 CHECK (one = 1),
+  secret BLOB NOT NULL CHECK (length(secret) = 32)
+) STRICT;
+INSERT INTO seen_key_secret (secret) VALUES (randomblob(32));
+
 -- Who changed which row when. who is NULL for the plain sqlite3 shell, which does not say. Private keys are
 -- never in it. The last id that was given tells the daemon whether the policy changed (and not, say, the
 -- journal): AUTOINCREMENT, so that it never goes back when rows are deleted.

@@ -136,6 +136,36 @@ discard(const struct policy_message *m, struct policy_outcome *out)
 	out->reply = POLICY_REPLY_DISCARD;
 }
 
+/* The second of two layers. */
+static void
+replayed(const struct policy_message *m, struct policy_outcome *out)
+{
+	untouched(m, out);
+	out->opened = calloc(1, sizeof *out->opened);
+	ck_assert_ptr_nonnull(out->opened);
+	out->opened->layer_count = 2;
+	out->opened->layers[0].ok = true;
+	out->opened->layers[1] = (struct smime_layer){ .status = SMIME_E_UNTRUSTED,
+		.token = "replayed-key",
+		.fingerprint = "f00d",
+		.reason = "it came before" };
+}
+
+START_TEST(r_dec_replay_is_an_alert_and_the_message_goes_as_it_came)
+{
+	static const char want[] = "4QUEUE1: alert=replayed-key layer=2 fingerprint=f00d "
+				   "reason=\"it came before\"\n";
+	const char *line;
+
+	ck_assert_int_eq(test_gateway_run(&t, replayed), GATEWAY_CONTINUE);
+	mta_sends(message);
+	line = strstr(test_gateway_log(&t), "4QUEUE1: alert=");
+	ck_assert_ptr_nonnull(line);
+	ck_assert_msg(strncmp(line, want, strlen(want)) == 0, "%s", line);
+	ck_assert_msg(!strstr(line + strlen(want), "alert="), "%s", line);
+}
+END_TEST
+
 /* Pitfall 17: who wants nobody to get it says so, and it is logged. */
 START_TEST(pitfall_17_a_discard_is_explicit_and_logged)
 {
@@ -282,6 +312,7 @@ test_suite(void)
 	tcase_add_test(tc, a_sealed_message_replaces_the_one_that_came);
 	tcase_add_test(tc, dropped_recipients_are_deleted);
 	tcase_add_test(tc, a_refusal_reaches_the_client_in_its_words);
+	tcase_add_test(tc, r_dec_replay_is_an_alert_and_the_message_goes_as_it_came);
 	tcase_add_test(tc, pitfall_17_a_discard_is_explicit_and_logged);
 	tcase_add_test(tc, a_failure_of_policy_is_temporary);
 	tcase_add_test(tc, a_policy_that_cannot_even_speak_is_temporary);

@@ -195,6 +195,7 @@ ctl_open(struct ctl *ctl, const struct ctl_args *args)
 	SMIME_AUTO(policy_store) store = NULL;
 	SMIME_AUTO(policy_snapshot) snapshot = NULL;
 	SMIME_AUTO(smime_spool) message = NULL;
+	struct policy_seen_asking asking = { 0 };
 	struct smime_open how = { .remove_signature =
 				      signature && strcmp(signature, "remove") == 0 };
 	enum smime_status status;
@@ -213,8 +214,14 @@ ctl_open(struct ctl *ctl, const struct ctl_args *args)
 		how.trust = snapshot->trust;
 		how.weak_verifies = snapshot->weak_verifies;
 		how.no_attributes_verifies = snapshot->no_attributes_verifies;
+		status = policy_seen_keys_open(ctl->database, &asking.seen, &ctl->diag);
+	}
+	if (status == SMIME_OK) {
+		asking.now = how.now;
+		how.replay = policy_seen_ask(&asking);
 		status = open_message(ctl, args, &how, message);
 	}
+	policy_seen_keys_free(&asking.seen);
 	return status == SMIME_OK ? EX_OK : ctl_fail(ctl, status);
 }
 
@@ -279,6 +286,9 @@ ctl_explain(struct ctl *ctl, const struct ctl_args *args)
 	status = ctl_snapshot(ctl, &store, &snapshot);
 	process.snapshot = snapshot;
 	if (status == SMIME_OK)
+		status = policy_seen_keys_open(ctl->database, &process.seen, &ctl->diag);
+	if (status == SMIME_OK)
 		status = explain(ctl, args, &process);
+	policy_seen_keys_free(&process.seen);
 	return status == SMIME_OK ? EX_OK : ctl_fail(ctl, status);
 }

@@ -130,6 +130,10 @@ enum policy_sql {
 	POLICY_SQL_JOURNAL_SENT,
 	POLICY_SQL_JOURNAL_FORGET,
 	POLICY_SQL_JOURNAL_EXPIRE,
+	POLICY_SQL_SEEN_SECRET,
+	POLICY_SQL_SEEN_FIND,
+	POLICY_SQL_SEEN_ADD,
+	POLICY_SQL_SEEN_EXPIRE,
 	POLICY_SQL_SIGN_CHANGES,
 	POLICY_SQL_LAST_CHANGE,
 	POLICY_SQL_COUNT,
@@ -145,6 +149,8 @@ void policy_stmt_free(struct policy_stmt **stmt);
 /* Parameters count from 1. text is copied; NULL binds NULL. */
 SMIME_MUST_USE enum smime_status policy_bind_text(
     struct policy_stmt *stmt, int n, const char *text);
+SMIME_MUST_USE enum smime_status policy_bind_blob(
+    struct policy_stmt *stmt, int n, struct smime_bytes octets); /* copied */
 SMIME_MUST_USE enum smime_status policy_bind_int(struct policy_stmt *stmt, int n, int64_t value);
 
 /* One row more? SMIME_E_SYNTAX: a CHECK or trigger refused, with its sentence. */

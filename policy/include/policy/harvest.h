@@ -1,12 +1,14 @@
 /*
- * policy/harvest.h - keys out of signed mail, and stamps on keys that were used: found out while a
- * message is processed, written after it was answered.  DESIGN section 6.
+ * policy/harvest.h - keys out of signed mail, stamps on keys that were used, and wrapped keys that
+ * were seen: found out while a message is processed, written after it was answered.  DESIGN section
+ * 6.
  */
 #ifndef POLICY_HARVEST_H
 #define POLICY_HARVEST_H
 
 #include "smime/cert.h"
 #include "smime/open.h"
+#include "smime/replay.h"
 
 struct policy_flow; /* policy/snapshot.h */
 
@@ -27,6 +29,12 @@ struct policy_use {
 	struct smime_certs certs;
 };
 
+/* A wrapped key and what came with it (policy/seen.h). */
+struct policy_seen {
+	uint8_t id[SMIME_REPLAY_SIZE]; /* smime_replay_id() */
+	uint8_t content[SMIME_REPLAY_SIZE];
+};
+
 /* What the cache may take, and let replace what it has. */
 struct policy_harvest_limits {
 	uint64_t capacity;               /* octets */
@@ -40,12 +48,18 @@ struct policy_after {
 	size_t harvest_count;
 	struct policy_use *uses;
 	size_t use_count;
+	struct policy_seen *seen;
+	size_t seen_count;
 	struct policy_harvest_limits limits;
 	char *source; /* queue id */
 	int64_t now;
 };
 
 void policy_after_reset(struct policy_after *after);
+
+/* Of a message that is not delivered, only that its wrapped keys came is to be written: a verdict
+ * must not depend on what became of an earlier message. */
+void policy_after_not_delivered(struct policy_after *after);
 
 /* One use more, of these certificates, without readers; then its readers. SMIME_E_SYSTEM only. */
 SMIME_MUST_USE enum smime_status policy_after_use(

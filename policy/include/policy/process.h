@@ -7,6 +7,7 @@
 
 #include "policy/harvest.h"
 #include "policy/plan.h"
+#include "policy/seen.h"
 #include "smime/open.h"
 
 enum policy_treatment {
@@ -78,8 +79,9 @@ struct policy_process {
 	const struct policy_profile *profile;
 	const struct smime_spool_conf *spool;
 	int64_t now;
-	struct policy_trace *trace; /* NULL: no explanation */
-	bool plan_only;             /* explain: certificates are chosen, nothing is sealed */
+	struct policy_seen_keys *seen; /* what was decrypted before; NULL: not asked */
+	struct policy_trace *trace;    /* NULL: no explanation */
+	bool plan_only;                /* explain: certificates are chosen, nothing is sealed */
 };
 
 /*

@@ -65,29 +65,46 @@ check_extensions(struct walk *w, const struct smime_cert *cert)
 	}
 }
 
-/* Name constraints of a CA bind every certificate below it (RFC 5280 s4.2.1.10). */
+/* What GnuTLS says of the constraints; those that it cannot read allow nothing. */
 static enum smime_status
-check_name_constraints(struct walk *w, const struct smime_cert *ca)
+ask_gnutls(const struct smime_cert *ca, const struct smime_cert *cert)
 {
 	static const gnutls_x509_subject_alt_name_t kinds[] = { GNUTLS_SAN_RFC822NAME,
 		GNUTLS_SAN_DNSNAME, GNUTLS_SAN_DN };
 	gnutls_x509_name_constraints_t constraints;
 	enum smime_status status = SMIME_OK;
 	unsigned critical;
+	int rc;
 
 	if (gnutls_x509_name_constraints_init(&constraints) < 0)
 		return SMIME_E_SYSTEM;
-	if (gnutls_x509_crt_get_name_constraints(ca->crt, constraints, 0, &critical) >= 0)
-		for (unsigned i = 0; i < w->length && status == SMIME_OK; i++)
-			for (size_t k = 0; k < sizeof kinds / sizeof *kinds && status == SMIME_OK;
-			     k++)
-				if (gnutls_x509_name_constraints_check_crt(
-					constraints, kinds[k], w->path[i]->crt) == 0)
-					status = untrusted(w, w->path[i], "constraint",
-					    "has a name that its CA may not certify "
-					    "(nameConstraints)");
+	rc = gnutls_x509_crt_get_name_constraints(ca->crt, constraints, 0, &critical);
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		status = SMIME_E_SYSTEM;
+	else if (rc < 0 && rc != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+		status = SMIME_E_UNTRUSTED;
+	for (size_t k = 0; rc >= 0 && k < sizeof kinds / sizeof *kinds; k++)
+		if (gnutls_x509_name_constraints_check_crt(constraints, kinds[k], cert->crt) == 0)
+			status = SMIME_E_UNTRUSTED;
 	gnutls_x509_name_constraints_deinit(constraints);
 	return status;
+}
+
+/* Name constraints of a CA bind every certificate below it (RFC 5280 s4.2.1.10). */
+static enum smime_status
+check_name_constraints(struct walk *w, const struct smime_cert *ca)
+{
+	for (unsigned i = 0; i < w->length; i++) {
+		enum smime_status status = smime_names_permitted(ca, w->path[i]);
+
+		if (status == SMIME_OK)
+			status = ask_gnutls(ca, w->path[i]);
+		if (status == SMIME_E_UNTRUSTED)
+			return untrusted(w, w->path[i], "constraint",
+			    "has a name that its CA may not certify (nameConstraints)");
+		SMIME_TRY(status);
+	}
+	return SMIME_OK;
 }
 
 /* Looked at before the signature: GnuTLS verifies none by those who may not sign. */

@@ -1,4 +1,5 @@
-/* trust_internal.h - the inside of smime_trust, for trust.c and cert_path.c only. */
+/* trust_internal.h - the inside of smime_trust, for trust.c, cert_path.c and name_constraints.c
+ * only. */
 #ifndef SMIME_TRUST_INTERNAL_H
 #define SMIME_TRUST_INTERNAL_H
 
@@ -20,5 +21,10 @@ struct smime_trust {
 };
 
 bool smime_trust_is_peer(const struct smime_trust *trust, const struct smime_cert *cert);
+
+/* Do the name constraints of ca let cert have its mailboxes and domains? SMIME_E_UNTRUSTED: no, or
+ * they cannot be read (name_constraints.c). */
+SMIME_MUST_USE enum smime_status smime_names_permitted(
+    const struct smime_cert *ca, const struct smime_cert *cert);
 
 #endif

@@ -192,6 +192,9 @@ add_constraints(gnutls_x509_crt_t crt, const struct pki_spec *spec)
 	}
 	if (any)
 		must(gnutls_x509_crt_set_name_constraints(crt, constraints, 1));
+	if (spec->constraints.len > 0)
+		must(gnutls_x509_crt_set_extension_by_oid(crt, GNUTLS_X509EXT_OID_NAME_CONSTRAINTS,
+		    spec->constraints.data, spec->constraints.len, 1));
 	gnutls_x509_name_constraints_deinit(constraints);
 }
 

@@ -29,12 +29,13 @@ struct pki_spec {
 	bool ca;
 	int path_length;   /* with ca: 0 means none, n means n - 1 */
 	const char *usage; /* words of: sign repudiate encipher agree certsign; "-" leaves it out */
-	const char *purpose;     /* "mail" (default), "server", "any", "-" */
-	int64_t from, to;        /* 0: a year around PKI_NOW */
-	bool sha1;               /* signed with SHA-1 */
-	bool md5;                /* or with MD5 */
-	const char *permitted;   /* name constraint: rfc822Name */
-	bool critical_extension; /* one of unknown meaning */
+	const char *purpose;            /* "mail" (default), "server", "any", "-" */
+	int64_t from, to;               /* 0: a year around PKI_NOW */
+	bool sha1;                      /* signed with SHA-1 */
+	bool md5;                       /* or with MD5 */
+	const char *permitted;          /* name constraint: rfc822Name */
+	bool critical_extension;        /* one of unknown meaning */
+	struct smime_bytes constraints; /* nameConstraints as they stand, instead of those below */
 
 	const char *excluded;         /* name constraint: rfc822Name */
 	const char *permitted_domain; /* name constraint: dNSName */

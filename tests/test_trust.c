@@ -174,6 +174,19 @@ static const struct {
 	{ "a.example", NULL, "x@b.example", false },
 	{ NULL, "a.example", "x@a.example", false },
 	{ NULL, "a.example", "x@b.example", true },
+	/* Domains have no case. */
+	{ NULL, "A.Example", "x@a.example", false },
+	{ NULL, "a.example", "x@A.EXAMPLE", false },
+	{ NULL, ".a.example", "x@b.A.EXAMPLE", false },
+	{ NULL, ".a.example", "x@a.example", true },
+	{ ".a.example", NULL, "x@b.a.example", true },
+	{ ".a.example", NULL, "x@a.example", false },
+	{ "a.example", NULL, "x@b.a.example", false },
+	{ NULL, "x@a.example", "x@a.example", false },
+	{ NULL, "x@a.example", "x@A.example", false },
+	{ NULL, "x@a.example", "y@a.example", true },
+	{ "x@a.example", NULL, "x@a.example", true },
+	{ "x@a.example", NULL, "y@a.example", false },
 };
 
 START_TEST(r_ver_nc_name_constraints_hold)
@@ -189,6 +202,86 @@ START_TEST(r_ver_nc_name_constraints_hold)
 	ck_assert_msg(
 	    (check_at(cert, WITH(ca), PKI_NOW) == SMIME_OK) == names[_i].good, "%s", diag.text);
 	ck_assert_str_eq(diag.token, names[_i].good ? "" : "constraint");
+	pki_free(&cert);
+	pki_free(&ca);
+}
+END_TEST
+
+/* The other forms: otherName SmtpUTF8Mailbox, which the constraints on rfc822Name bind (RFC 9598
+ * s6), and domains. */
+static const struct {
+	const char *permitted, *excluded, *permitted_domain, *excluded_domain;
+	struct pki_name name[2];
+	bool good;
+} forms[] = {
+#define UTF8_NAME(length, mailbox)                                                          \
+	{                                                                                   \
+		{ 0xa0, "\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09\xa0" length mailbox, 0 }, \
+		{                                                                           \
+			0                                                                   \
+		}                                                                           \
+	}
+	{ "a.example", NULL, NULL, NULL, UTF8_NAME("\x0f", "\x0c\x0d\xc3\xa9x@a.example"), true },
+	{ "a.example", NULL, NULL, NULL, UTF8_NAME("\x0e", "\x0c\x0c\xc3\xa9@b.example"), false },
+	{ NULL, "a.example", NULL, NULL, UTF8_NAME("\x0e", "\x0c\x0c\xc3\xa9@a.Example"), false },
+	{ NULL, NULL, "a.example", NULL, { { 0x82, "b.a.example", 0 }, { 0 } }, true },
+	{ NULL, NULL, "a.example", NULL, { { 0x82, "ba.example", 0 }, { 0 } }, false },
+	{ NULL, NULL, NULL, "a.example", { { 0x82, "A.Example", 0 }, { 0 } }, false },
+	{ NULL, NULL, NULL, "a.example", { { 0x82, "b.a.EXAMPLE", 0 }, { 0 } }, false },
+	{ NULL, NULL, NULL, "b.a.example", { { 0x82, "*.a.example", 0 }, { 0 } }, false },
+	{ NULL, NULL, NULL, "b.a.example", { { 0x82, "*.c.example", 0 }, { 0 } }, true },
+};
+
+START_TEST(r_ver_nc_of_other_names_hold)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
+	    .ca = true,
+	    .issuer = root,
+	    .permitted = forms[_i].permitted,
+	    .excluded = forms[_i].excluded,
+	    .permitted_domain = forms[_i].permitted_domain,
+	    .excluded_domain = forms[_i].excluded_domain });
+	struct pki_cert *cert =
+	    pki_make(&(struct pki_spec){ .name = "x", .names = forms[_i].name, .issuer = ca });
+
+	ck_assert_uint_eq(
+	    smime_cert_mailbox_count(cert->cert) + smime_cert_domain_count(cert->cert), 1);
+	ck_assert_msg(
+	    (check_at(cert, WITH(ca), PKI_NOW) == SMIME_OK) == forms[_i].good, "%s", diag.text);
+	ck_assert_str_eq(diag.token, forms[_i].good ? "" : "constraint");
+	pki_free(&cert);
+	pki_free(&ca);
+}
+END_TEST
+
+/* What GnuTLS calls no constraints at all. */
+static const struct {
+	const char *octets;
+	size_t len;
+} unreadable[] = {
+	/* permitted a.example, with a minimum of 1 */
+	{ "\x30\x12\xa0\x10\x30\x0e\x81\x09"
+	  "a.example"
+	  "\x80\x01\x01",
+	    20 },
+	/* permitted: registeredID, then a.example */
+	{ "\x30\x15\xa0\x13\x30\x04\x88\x02\x2a\x03\x30\x0b\x81\x09"
+	  "a.example",
+	    23 },
+	{ "\x30\x02\xa0\x05", 4 },
+	{ "\x04\x00", 2 },
+};
+
+START_TEST(r_ver_nc_that_cannot_be_read_allow_nothing)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
+	    .ca = true,
+	    .issuer = root,
+	    .constraints = smime_bytes(unreadable[_i].octets, unreadable[_i].len) });
+	struct pki_cert *cert =
+	    pki_make(&(struct pki_spec){ .name = "x", .mailboxes = "x@b.example", .issuer = ca });
+
+	untrusted(cert, WITH(ca), "constraint");
 	pki_free(&cert);
 	pki_free(&ca);
 }
@@ -397,6 +490,8 @@ test_suite(void)
 	    tc, r_ver_alg_without_a_signature_nobody_is_certified, 0, ROWS(signatures));
 	tcase_add_test(tc, a_path_may_be_too_long);
 	tcase_add_loop_test(tc, r_ver_nc_name_constraints_hold, 0, ROWS(names));
+	tcase_add_loop_test(tc, r_ver_nc_of_other_names_hold, 0, ROWS(forms));
+	tcase_add_loop_test(tc, r_ver_nc_that_cannot_be_read_allow_nothing, 0, ROWS(unreadable));
 	tcase_add_test(tc, r_ver_time_is_ours_along_the_path);
 	tcase_add_test(tc, r_ver_eku_a_ca_for_servers_is_none_for_mail);
 	tcase_add_test(tc, an_unknown_critical_extension_refuses);

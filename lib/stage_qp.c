@@ -1,7 +1,8 @@
 /* stage_qp.c - text to quoted-printable.  RFC 2045 s6.7.
  * Memory: one line of output. Lines end in CR LF; a CR or LF alone is encoded like any other octet
  * that may not travel. A leading "From " and a lone "." are encoded too: mbox files and SMTP
- * servers change those. */
+ * servers change those; a leading "--", too, which could be a delimiter of the multipart around it.
+ */
 #include "smime/stage.h"
 
 #include <stdlib.h>
@@ -45,6 +46,13 @@ is_from(const struct qp_stage *q)
 	return q->used == 5 && memcmp(q->line, "From ", 5) == 0;
 }
 
+/* "--" there: the first one is encoded when the second one arrives. */
+static bool
+is_dashes(const struct qp_stage *q)
+{
+	return q->used == 2 && memcmp(q->line, "--", 2) == 0;
+}
+
 static enum smime_status
 put(struct qp_stage *q, uint8_t octet)
 {
@@ -60,10 +68,11 @@ put(struct qp_stage *q, uint8_t octet)
 		encode(octet, q->line + q->used);
 	q->used += need;
 	q->last = need;
-	if (is_from(q)) {
-		memmove(q->line + 3, q->line + 1, 4);
-		encode('F', q->line);
-		q->used = 7;
+	if (is_from(q) || is_dashes(q)) {
+		octet = q->line[0];
+		memmove(q->line + 3, q->line + 1, q->used - 1);
+		encode(octet, q->line);
+		q->used += 2;
 	}
 	return SMIME_OK;
 }

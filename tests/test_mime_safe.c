@@ -31,6 +31,8 @@ safe(const void *message, size_t len)
 	return (const char *)out.data;
 }
 
+#define A74 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 static const struct {
 	const char *message, *entity;
 } rows[] = {
@@ -73,6 +75,14 @@ static const struct {
 	    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: "
 	    "multipart/signed; "
 	    "boundary=c\r\n\r\n--c\r\n\r\nblank \r\n--c--\r\n--b--\r\n" },
+	/* Text that was encoded so as not to be a delimiter does not become one, nor does text
+	 * that a soft line break puts to a line's front. */
+	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n"
+	  "Content-Transfer-Encoding: quoted-printable\r\n\r\nblank \r\n=2D-b\r\n"
+	  "Content-Type: text/html\r\n\r\nx" A74 "--b\r\n--b--\r\n",
+	    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\nblank\r\n=2D-b\r\n"
+	    "Content-Type: text/html\r\n\r\nx" A74 "=\r\n=2D-b\r\n--b--\r\n" },
 	/* A message inside a message. */
 	{ "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nblank \r\n",
 	    "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n"

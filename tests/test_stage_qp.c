@@ -16,6 +16,8 @@ static const struct stage_vector vectors[] = {
 	{ " a b\r\n", 0, " a b\r\n", 0 },
 	{ "From me\r\nFrom\r\nxFrom y\r\n", 0, "=46rom me\r\nFrom\r\nxFrom y\r\n", 0 },
 	{ "From \r\n", 0, "=46rom=20\r\n", 0 },
+	{ "--\r\n-- \r\n-a--\r\n---\r\n-", 0, "=2D-\r\n=2D-=20\r\n-a--\r\n=2D--\r\n-", 0 },
+	{ A25 A25 A25 "--b", 0, A25 A25 A25 "=\r\n=2D-b", 0 },
 	{ ".\r\n..\r\n.a\r\n.", 0, "=2E\r\n..\r\n.a\r\n=2E", 0 },
 	{ "a\rb\nc\r", 0, "a=0Db=0Ac=0D", 0 },
 	{ "\0", 1, "=00", 0 },

@@ -171,26 +171,44 @@ take(struct smime_bytes *in, uint8_t c)
 	return true;
 }
 
-/* A quoted string without escapes, or what stands up to the next blank or semicolon: boundaries in
- * the wild hold characters that a token may not. */
+/* A quoted string, its escapes left in it, or what stands up to the next blank or semicolon:
+ * boundaries in the wild hold characters that a token may not. *plain: without escapes, which many
+ * readers take as they stand. */
 static struct smime_bytes
-parameter_value(struct smime_bytes *in)
+parameter_value(struct smime_bytes *in, bool *plain)
 {
 	struct smime_bytes out;
 	size_t i = 0;
 
+	*plain = true;
 	if (take(in, '"')) {
-		while (i < in->len && in->data[i] != '"')
-			i++;
+		for (; i < in->len && in->data[i] != '"'; i++)
+			if (in->data[i] == '\\') {
+				*plain = false;
+				i++;
+			}
 		out = smime_bytes_slice(*in, 0, i);
 		*in = smime_bytes_slice(*in, i + 1, in->len);
 		return out;
 	}
-	while (i < in->len && in->data[i] > ' ' && in->data[i] != ';')
+	while (i < in->len && in->data[i] > ' ' && in->data[i] != ';') {
+		*plain = *plain && !strchr("\"\\(", in->data[i]);
 		i++;
+	}
 	out = smime_bytes_slice(*in, 0, i);
 	*in = smime_bytes_slice(*in, i, in->len);
 	return out;
+}
+
+/* Blanks inside only, and nothing that is no printable character: others are cut, folded or
+ * trimmed by some readers. */
+static bool
+is_plain_boundary(struct smime_bytes in)
+{
+	for (size_t i = 0; i < in.len; i++)
+		if (in.data[i] < ' ' || in.data[i] > 126)
+			return false;
+	return in.len == 0 || (in.data[0] != ' ' && in.data[in.len - 1] != ' ');
 }
 
 static void
@@ -211,10 +229,12 @@ copy_lower(char *out, size_t size, struct smime_bytes in, struct smime_part *par
 static void
 read_boundary(struct smime_bytes in, struct smime_part *part)
 {
+	bool multipart = strcmp(part->type, "multipart") == 0;
 	unsigned seen = 0;
 
 	while (take(&in, ';')) {
 		struct smime_bytes name, value;
+		bool plain;
 
 		skip_blank(&in);
 		if (in.len == 0)
@@ -225,11 +245,15 @@ read_boundary(struct smime_bytes in, struct smime_part *part)
 			return;
 		}
 		skip_blank(&in);
-		value = parameter_value(&in);
+		value = parameter_value(&in, &plain);
+		if (multipart && !plain)
+			part->flags |= SMIME_MIME_BAD_VALUE;
 		if (name.len > 8 && smime_bytes_is(smime_bytes_slice(name, 0, 9), "boundary*"))
 			part->flags |= SMIME_MIME_BAD_VALUE;
 		if (!smime_bytes_is(name, "boundary"))
 			continue;
+		if (!is_plain_boundary(value))
+			part->flags |= SMIME_MIME_BAD_VALUE;
 		if (++seen == 1)
 			part->boundary = value;
 		else

@@ -1,5 +1,6 @@
 /* open_layer.c - one layer's verdict: decrypt, inflate, verify.  RFC 8551 s3.3-3.5, R-VER-ROOT. */
 #include "open_layer.h"
+#include "mime_internal.h"
 
 #include <stdio.h>
 
@@ -154,6 +155,22 @@ is_signature_part(const struct smime_part *part)
 		   strcmp(part->subtype, "x-pkcs7-signature") == 0);
 }
 
+/* What another reader could take for a delimiter: a line that begins with "--", a line's end that
+ * is a CR alone. */
+static bool
+could_delimit(struct smime_bytes in, bool text)
+{
+	while (in.len > 0) {
+		struct smime_bytes line = smime_mime_chomp(smime_mime_line(&in));
+
+		if (line.len >= 2 && memcmp(line.data, "--", 2) == 0)
+			return true;
+		if (text && line.len > 0 && memchr(line.data, '\r', line.len))
+			return true;
+	}
+	return false;
+}
+
 /*
  * "exactly two body parts" (RFC 1847 s2.1), the second the signature, nothing behind it that
  * somebody could be shown. A preamble is for readers without MIME; openssl writes one.
@@ -165,12 +182,16 @@ is_whole(const struct smime_mime *mime)
 	struct smime_bytes epilogue = root->epilogue;
 
 	if (root->child_count != 2 ||
-	    (root->flags & (SMIME_MIME_AMBIGUOUS & ~(uint32_t)SMIME_MIME_NUL)))
+	    (root->flags &
+		((SMIME_MIME_AMBIGUOUS & ~(uint32_t)SMIME_MIME_NUL) | SMIME_MIME_BARE_CR)))
 		return false;
 	second = smime_mime_part(mime, smime_mime_part(mime, root->first_child)->next_sibling);
 	while (epilogue.len > 0 && (epilogue.data[epilogue.len - 1] <= ' '))
 		epilogue.len--;
-	return is_signature_part(second) && epilogue.len == 0;
+	return is_signature_part(second) && epilogue.len == 0 &&
+	       !could_delimit(root->preamble, true) &&
+	       !could_delimit(second->body,
+		   second->encoding != SMIME_CTE_BINARY && second->encoding != SMIME_CTE_8BIT);
 }
 
 /* The signature's DER, bounded; the signed octets are the first part, whole. */

@@ -147,6 +147,15 @@ static const struct {
 	{ "The quick brown fox", "The quick brown ox" },
 	{ "Content-Type: text/plain", "Content-Type: text/html" },
 	{ "CANARY.\r\n", "CANARY.\r\n\r\nA footer.\r\n" },
+	/* What others may read as delimiters: in front of the first part ... */
+	{ "\r\n\r\n--", "\r\n\r\n--x\r\n\r\nhello\r\n--x--\r\n--" },
+	{ "\r\n\r\n--", "\r\n\r\nhi\r--x\r\rhello\r--x--\r\r\n--" },
+	/* ... and in the signature's. */
+	{ "S/MIME signature\r\n\r\n", "S/MIME signature\r\n\r\n--\r\n" },
+	{ "S/MIME signature\r\n\r\n", "S/MIME signature\r\n\r\n\r" },
+	/* Boundaries that are read in more than one way. */
+	{ "boundary=\"", "x=\"\\\"; boundary=y; z=\"; boundary=\"" },
+	{ "boundary=\"", "x=\"\\\"; boundary=\"" },
 };
 
 START_TEST(r_ver_root_no_other_shape_is_verified)

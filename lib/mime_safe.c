@@ -11,6 +11,7 @@
 
 struct writer {
 	const struct smime_mime *mime;
+	uint32_t root_flags;     /* of what goes inside */
 	struct smime_stage *out; /* line ends become CR LF on the way to the spool */
 	struct smime_diag *diag;
 };
@@ -51,6 +52,43 @@ is_eight_bit(struct smime_bytes octets)
 	return false;
 }
 
+static bool
+is_content(const struct smime_field *f)
+{
+	return f->name.len > 8 && smime_bytes_is(smime_bytes_slice(f->name, 0, 8), "Content-");
+}
+
+/* The root without what does not go inside: other fields than Content-*, and the epilogue. */
+static uint32_t
+root_flags(const struct smime_mime *mime)
+{
+	const struct smime_part *root = smime_mime_part(mime, 0);
+	uint32_t flags = 0;
+
+	for (uint32_t i = 0; i < root->field_count; i++) {
+		const struct smime_field *f = smime_mime_field(mime, root->first_field + i);
+
+		if (is_content(f))
+			flags |= smime_mime_content_flags(f->line, NULL);
+	}
+	flags &= ~(uint32_t)SMIME_MIME_TRAILING_BLANK;
+	if (root->boundary.len > 0)
+		flags |= smime_mime_content_flags(root->preamble, mime->spool);
+	else if (root->child_count == 0)
+		flags |= smime_mime_content_flags(root->body, mime->spool);
+	for (uint32_t c = root->first_child; c != SMIME_NO_PART;
+	     c = smime_mime_part(mime, c)->next_sibling)
+		flags |= smime_mime_flags_below(mime, c);
+	return flags;
+}
+
+/* Of the part and what is in it. */
+static uint32_t
+flags_of(const struct writer *w, uint32_t index)
+{
+	return index == 0 ? w->root_flags : smime_mime_flags_below(w->mime, index);
+}
+
 /*
  * Header of a part and the blank line. encoding: replaces Content-Transfer-Encoding; NULL keeps it.
  * The root of a message gives its Content-* fields only.
@@ -62,10 +100,8 @@ put_header(struct writer *w, uint32_t index, const char *encoding)
 
 	for (uint32_t i = 0; i < part->field_count; i++) {
 		const struct smime_field *f = smime_mime_field(w->mime, part->first_field + i);
-		bool content =
-		    f->name.len > 8 && smime_bytes_is(smime_bytes_slice(f->name, 0, 8), "Content-");
 
-		if (index == 0 && !content)
+		if (index == 0 && !is_content(f))
 			continue;
 		if (encoding && smime_bytes_is(f->name, "Content-Transfer-Encoding"))
 			continue;
@@ -75,7 +111,7 @@ put_header(struct writer *w, uint32_t index, const char *encoding)
 			SMIME_TRY(put_folded(w, f->line));
 	}
 	if (index == 0 && !smime_mime_find(w->mime, 0, "Content-Type", 0))
-		SMIME_TRY(put(w, part->flags & SMIME_MIME_EIGHT_BIT
+		SMIME_TRY(put(w, w->root_flags & SMIME_MIME_EIGHT_BIT
 				     ? "Content-Type: text/plain; charset=utf-8\r\n"
 				     : "Content-Type: text/plain; charset=us-ascii\r\n"));
 	if (encoding) {
@@ -101,7 +137,7 @@ is_safe(const struct writer *w, uint32_t index)
 {
 	const struct smime_part *part = smime_mime_part(w->mime, index);
 
-	return !(smime_mime_flags_below(w->mime, index) & UNSAFE) || must_not_touch(part);
+	return !(flags_of(w, index) & UNSAFE) || must_not_touch(part);
 }
 
 /* The body decoded and encoded anew. Text keeps readable as quoted-printable; what has no lines, or
@@ -111,7 +147,7 @@ put_leaf(struct writer *w, uint32_t index)
 {
 	const struct smime_part *part = smime_mime_part(w->mime, index);
 	bool text = strcmp(part->type, "text") == 0 &&
-		    !(part->flags & (SMIME_MIME_NUL | SMIME_MIME_BARE_CR));
+		    !(flags_of(w, index) & (SMIME_MIME_NUL | SMIME_MIME_BARE_CR));
 	SMIME_AUTO(smime_stage) encoder = NULL;
 	SMIME_AUTO(smime_stage) crlf = NULL;
 
@@ -199,7 +235,7 @@ smime_mime_safe(const struct smime_mime *mime, struct smime_spool *out, struct s
 {
 	SMIME_AUTO(smime_stage) release = NULL;
 	SMIME_AUTO(smime_stage) crlf = NULL;
-	struct writer w = { .mime = mime, .diag = diag };
+	struct writer w = { .mime = mime, .root_flags = root_flags(mime), .diag = diag };
 
 	SMIME_TRY(smime_stage_release_new(mime->spool, smime_spool_stage(out), &release));
 	SMIME_TRY(smime_stage_crlf_new(release, &crlf));

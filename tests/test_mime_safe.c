@@ -39,6 +39,15 @@ static const struct {
 	/* Safe: octets stay, and only Content-* goes inside. */
 	{ "From: a@b\r\nContent-Type: text/plain\r\nSubject: s\r\n\r\nhello\r\n",
 	    "Content-Type: text/plain\r\n\r\nhello\r\n" },
+	/* What stays outside is no reason to change what goes inside. */
+	{ "Subject: \xC3\xA9\r\nContent-Type: text/plain\r\n\r\nhello\r\n",
+	    "Content-Type: text/plain\r\n\r\nhello\r\n" },
+	{ "Subject: \xC3\xA9\r\nFrom : a@b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+	  "preamble\r\n--b\r\n\r\nx\r\n--b--\r\n",
+	    "Content-Type: multipart/mixed; "
+	    "boundary=b\r\n\r\npreamble\r\n--b\r\n\r\nx\r\n--b--\r\n" },
+	{ "Subject: \xC3\xA9\r\n\r\nhello\r\n",
+	    "Content-Type: text/plain; charset=us-ascii\r\n\r\nhello\r\n" },
 	/* A message without a type is plain text (RFC 2045 s5.2). */
 	{ "From: a@b\r\n\r\nhello\r\n",
 	    "Content-Type: text/plain; charset=us-ascii\r\n\r\nhello\r\n" },

@@ -71,12 +71,18 @@ no_escape(struct unqp_stage *u)
 static enum smime_status
 escaped(struct unqp_stage *u, uint8_t octet)
 {
-	/* Blanks between "=" and the line end were added in transport. */
-	if (u->escape_len == 1 && (octet == ' ' || octet == '\t'))
-		return SMIME_OK;
+	/* Blanks between "=" and the line end were added in transport; others stand for themselves.
+	 */
+	if (u->escape_len == 1 && (octet == ' ' || octet == '\t') && u->blanks.len < BLANKS_MAX)
+		return smime_buf_append(&u->blanks, &octet, 1);
+	if (u->blanks.len > 0 && octet != '\r' && octet != '\n') {
+		SMIME_TRY(no_escape(u));
+		return plain(u, octet);
+	}
 	u->escape[u->escape_len++] = octet;
 	if (octet == '\n' && (u->escape_len == 2 || u->escape[1] == '\r')) {
 		u->escape_len = 0;
+		u->blanks.len = 0;
 		return SMIME_OK;
 	}
 	if (u->escape_len == 2)

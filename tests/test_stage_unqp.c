@@ -18,6 +18,10 @@ static const struct stage_vector vectors[] = {
 	{ "==41", 0, "=A", 0 },
 	{ "=4=41", 0, "=4A", 0 },
 	{ "=\rx", 0, "=\rx", 0 },
+	/* Not an escape, though its blanks could have come in front of a line end. */
+	{ "width= 10 href= \"x\"", 0, "width= 10 href= \"x\"", 0 },
+	{ "a= =41", 0, "a= A", 0 },
+	{ "a= \rx", 0, "a=\rx", 0 },
 	{ "end=", 0, "end", 0 },
 	{ "end=4", 0, "end=4", 0 },
 	{ "end   ", 0, "end", 0 },

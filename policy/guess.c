@@ -5,6 +5,7 @@
 #include "guess.h"
 
 #include "smime/charset.h"
+#include <glib.h>
 #include <iconv.h>
 #include <stdlib.h>
 
@@ -97,6 +98,26 @@ add_character(iconv_t cd, struct smime_bytes character, struct smime_buf *out)
 	return smime_buf_append(out, octets, len);
 }
 
+/* In any case: what a pattern writes small may stand in the text in capitals. */
+static enum smime_status
+add_cases(iconv_t cd, struct smime_bytes character, struct smime_buf *out)
+{
+	uint32_t c = 0;
+	char other[6];
+
+	SMIME_TRY(add_character(cd, character, out));
+	if (smime_utf8(character, &c) == 0)
+		return SMIME_OK;
+	for (int i = 0; i < 2; i++) {
+		uint32_t twin = i == 0 ? g_unichar_tolower(c) : g_unichar_toupper(c);
+		size_t len = (size_t)g_unichar_to_utf8(twin, other);
+
+		if (twin != c && len > 1)
+			SMIME_TRY(add_character(cd, smime_bytes(other, len), out));
+	}
+	return SMIME_OK;
+}
+
 static enum smime_status
 write_as(const char *charset, const char *pattern, struct smime_buf *out)
 {
@@ -111,17 +132,26 @@ write_as(const char *charset, const char *pattern, struct smime_buf *out)
 
 		len = len > 0 ? len : 1;
 		if (len > 1)
-			status = add_character(cd, smime_bytes_slice(rest, 0, len), out);
+			status = add_cases(cd, smime_bytes_slice(rest, 0, len), out);
 		rest = smime_bytes_slice(rest, len, rest.len);
 	}
 	(void)iconv_close(cd);
 	return status;
 }
 
-/* Escapes by which a pattern names characters without showing them. */
 static bool
-names_by_escape(const char *pattern)
+is_beyond_ascii(char c)
 {
+	return (uint8_t)c >= 0x80;
+}
+
+/* Escapes by which a pattern names characters without showing them, and ranges of them. */
+static bool
+names_unseen(const char *pattern)
+{
+	for (const char *c = strchr(pattern, '-'); c; c = strchr(c + 1, '-'))
+		if (is_beyond_ascii(c[1]))
+			return true;
 	for (const char *c = strchr(pattern, '\\'); c && c[1]; c = strchr(c + 2, '\\'))
 		if (strchr("xpPNuo", c[1]))
 			return true;
@@ -148,10 +178,10 @@ policy_wanted_new(const char *pattern, struct policy_wanted **out)
 {
 	SMIME_AUTO(policy_wanted) w = NULL;
 	const char *c = pattern;
-	bool any = names_by_escape(pattern);
+	bool any = names_unseen(pattern);
 
 	*out = NULL;
-	while (*c > 0)
+	while (*c && !is_beyond_ascii(*c))
 		c++;
 	if (!*c && !any)
 		return SMIME_OK;

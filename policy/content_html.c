@@ -10,6 +10,7 @@
 struct html {
 	struct smime_bytes rest;
 	struct smime_stage *out;
+	bool endless_script, endless_style; /* the rest has no end of one */
 };
 
 /* Tags that end a line for the reader; all others stand inside of one. */
@@ -43,25 +44,71 @@ skip(struct html *h, size_t len)
 	h->rest = smime_bytes_slice(h->rest, len, h->rest.len);
 }
 
-/* The octet after the '>' that ends the tag; '>' inside of a quoted value does not. */
+/* What has no end hides nothing: it is one only in part of what readers know. */
+static void
+skip_to(struct html *h, const char *end, bool *endless)
+{
+	size_t at = *endless ? h->rest.len : find(h->rest, end);
+
+	*endless = at == h->rest.len;
+	if (!*endless)
+		skip(h, at);
+}
+
+/* The octet after the '>' that ends the tag (HTML s13.2.5.32 to 39): only a quote where the value
+ * of an attribute begins hides a '>'. */
 static size_t
 tag_length(struct smime_bytes in)
 {
-	uint8_t quote = 0, before = 0; /* the last octet that is no blank */
+	enum { NAME, BEFORE, ATTRIBUTE, VALUE, BARE } at = NAME;
+	uint8_t quote = 0;
 
 	for (size_t i = 1; i < in.len; i++) {
 		uint8_t c = in.data[i];
 
 		if (quote) {
 			quote = c == quote ? 0 : quote;
-		} else if ((c == '"' || c == '\'') && before == '=') {
-			quote = c;
+			at = BEFORE;
 		} else if (c == '>') {
 			return i + 1;
+		} else if (at == VALUE && (c == '"' || c == '\'')) {
+			quote = c;
+		} else if (c == '=' && at == ATTRIBUTE) {
+			at = VALUE;
+		} else if (c == '/' && i > 1 && at != VALUE && at != BARE) {
+			at = BEFORE;
+		} else if (c > ' ') {
+			at = at == VALUE ? BARE : at == BEFORE ? ATTRIBUTE : at;
+		} else if (at == NAME || at == BARE) {
+			at = BEFORE;
 		}
-		before = c > ' ' ? c : before;
 	}
 	return in.len;
+}
+
+/* "<!-- -->": "<!-->" is whole, and "--!>" ends one, too. */
+static size_t
+comment_length(struct smime_bytes in)
+{
+	for (size_t i = 2; i + 2 < in.len; i++) {
+		if (in.data[i] != '-' || in.data[i + 1] != '-')
+			continue;
+		if (in.data[i + 2] == '>')
+			return i + 3;
+		if (i > 3 && in.data[i + 2] == '!' && i + 3 < in.len && in.data[i + 3] == '>')
+			return i + 4;
+	}
+	return in.len;
+}
+
+/* "<!x>", "<?x>", "</ x>" are comments, too, and end at the first '>'. */
+static bool
+begins_mark(struct smime_bytes in)
+{
+	uint8_t c = in.data[1] == '/' && in.len > 2 ? in.data[2] | 32 : 0;
+
+	return in.data[1] == '!' || in.data[1] == '?' ||
+	       (in.data[1] == '/' && (c < 'a' || c > 'z'));
 }
 
 static struct smime_bytes
@@ -90,21 +137,25 @@ take_tag(struct html *h)
 	struct smime_bytes tag, name;
 
 	if (h->rest.len >= 4 && memcmp(h->rest.data, "<!--", 4) == 0) {
-		skip(h, find(h->rest, "-->") + 3);
+		skip(h, comment_length(h->rest));
 		return SMIME_OK;
 	}
 	if (!begins_tag(h->rest)) {
 		skip(h, 1);
 		return smime_push(h->out, "<", 1);
 	}
+	if (begins_mark(h->rest)) {
+		skip(h, find(h->rest, ">") + 1);
+		return SMIME_OK;
+	}
 	tag = smime_bytes_slice(h->rest, 0, tag_length(h->rest));
 	name = tag_name(tag);
 	skip(h, tag.len);
 	if (tag.len > 1 && tag.data[1] != '/') {
 		if (smime_bytes_is(name, "script"))
-			skip(h, find(h->rest, "</script"));
+			skip_to(h, "</script", &h->endless_script);
 		else if (smime_bytes_is(name, "style"))
-			skip(h, find(h->rest, "</style"));
+			skip_to(h, "</style", &h->endless_style);
 	}
 	return divides(name) ? smime_push(h->out, "\n", 1) : SMIME_OK;
 }
@@ -125,60 +176,11 @@ put_character(struct html *h, uint32_t c)
 	return smime_push(h->out, out, len);
 }
 
-/* "&#99;", "&#x63;": any number of zeros in front, and browsers do without the ';'. Octets of it; 0
- * when it is none. */
-static size_t
-numeric(struct smime_bytes in, uint32_t *out)
-{
-	bool hex = in.len > 2 && (in.data[2] | 32) == 'x';
-	size_t from = hex ? 3 : 2, i = from;
-	uint32_t n = 0;
-
-	for (; i < in.len; i++) {
-		int d = smime_hex_digit(in.data[i]);
-
-		if (d < 0 || (!hex && d > 9))
-			break;
-		if (n < 0x1000000)
-			n = n * (hex ? 16 : 10) + (uint32_t)d;
-	}
-	*out = n;
-	if (i == from)
-		return 0;
-	return i < in.len && in.data[i] == ';' ? i + 1 : i;
-}
-
-/* Names that matter for words: what stands for a blank, for nothing, or for a character of markup.
- * The old ones do without the ';'. */
-static size_t
-named(struct smime_bytes in, uint32_t *out)
-{
-	static const struct {
-		const char *name;
-		uint32_t c;
-	} names[] = { { "&amp", '&' }, { "&lt", '<' }, { "&gt", '>' }, { "&quot", '"' },
-		{ "&nbsp", ' ' }, { "&shy", 0xAD }, { "&apos;", '\'' }, { "&zwnj;", 0x200C },
-		{ "&zwj;", 0x200D }, { "&lrm;", 0x200E }, { "&rlm;", 0x200F },
-		{ "&ZeroWidthSpace;", 0x200B }, { "&NoBreak;", 0x2060 }, { "&Tab;", '\t' },
-		{ "&NewLine;", '\n' }, { "&ensp;", ' ' }, { "&emsp;", ' ' }, { "&hyphen;", '-' } };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		size_t len = strlen(names[i].name);
-
-		if (!smime_bytes_is(smime_bytes_slice(in, 0, len), names[i].name))
-			continue;
-		*out = names[i].c;
-		return in.len > len && in.data[len] == ';' ? len + 1 : len;
-	}
-	return 0;
-}
-
 static enum smime_status
 take_reference(struct html *h)
 {
 	uint32_t c = 0;
-	size_t len =
-	    h->rest.len > 2 && h->rest.data[1] == '#' ? numeric(h->rest, &c) : named(h->rest, &c);
+	size_t len = policy_html_reference(h->rest, &c);
 
 	skip(h, len > 0 ? len : 1);
 	return len > 0 ? put_character(h, c) : smime_push(h->out, "&", 1);

@@ -9,6 +9,10 @@
  * replaced. SMIME_E_SYSTEM. */
 SMIME_MUST_USE enum smime_status policy_strip_html(struct smime_bytes in, struct smime_stage *out);
 
+/* Octets of the character reference at the front of in, which begins with '&'; 0 when it is none
+ * that is known. */
+size_t policy_html_reference(struct smime_bytes in, uint32_t *out);
+
 /*
  * Text without what no eye sees: NUL, soft hyphens, joiners, marks of direction. joined: lines that
  * end in a blank go on in the next one, and the blank goes, too (DelSp, RFC 3676 s4.1).

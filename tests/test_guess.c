@@ -22,8 +22,18 @@ static const struct {
 	{ "\xE6\x9C\xBA", { (const uint8_t *)"~{;z~}", 6 }, "HZ-GB-2312" },
 	{ "\xE6\x9C\xBA", { (const uint8_t *)"", 0 }, NULL },
 	/* capitals for small letters and the other way round, and what stands in a range */
-	{ "(?i)\xC3\xBC" "bung", { (const uint8_t *)"\xDC" "BUNG", 5 }, "CP1252" },
-	{ "(?i)\xC3\x9C" "BUNG", { (const uint8_t *)"\xFC" "bung", 5 }, "CP1252" },
+	{ "(?i)\xC3\xBC"
+	  "bung",
+	    { (const uint8_t *)"\xDC"
+			       "BUNG",
+		5 },
+	    "CP1252" },
+	{ "(?i)\xC3\x9C"
+	  "BUNG",
+	    { (const uint8_t *)"\xFC"
+			       "bung",
+		5 },
+	    "CP1252" },
 	{ "[\xE4\xB8\x80-\xE9\xBE\xA5]", { (const uint8_t *)"\xBB\xFA", 2 }, "GB18030" },
 	{ "[a-\xC3\xBC]", { (const uint8_t *)"\xE4", 1 }, "GB18030" },
 };

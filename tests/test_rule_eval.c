@@ -272,7 +272,50 @@ static const char *const html[] = {
 	"&#99;onfidential",
 	"&#x63;onfid&#101;ntial",
 	"<script>confidential</script><style>x</style>con<span>fidential",
+	/* where readers see the end of a tag or of a comment */
+	"<!-- x --!>con<i>fidential",
+	"<!-->con<i>fidential",
+	"<!--->con<i>fidential",
+	"<a =\">con<i>fidential",
+	"<a b=c=\"d>con<i>fidential",
+	"<a b=c/d=\"e>con<i>fidential",
+	"</a=\"b>con<i>fidential",
+	"</ a=\"b>con<i>fidential",
+	"<!a b=\"c>con<i>fidential",
+	"<?a b=\"c>con<i>fidential",
+	"<svg><style/></svg>con<i>fidential",
+	"<script>con<i>fidential",
+	"<a title = \"x>y\" b='>' c>con<i>fidential",
+	"<a/b='>'>con<i>fidential",
 };
+
+static const struct {
+	const char *html, *text;
+} references[] = {
+	{ "h&ouml;chste &Uuml;bung", "^h\xC3\xB6"
+				     "chste \xC3\x9C"
+				     "bung$" },
+	{ "h&oumlchste", "^h\xC3\xB6"
+			 "chste$" },
+	{ "&Gcy;&rcy;&iecy;&KHcy;", "^\xD0\x93\xD1\x80\xD0\xB5\xD0\xA5$" },
+	{ "&Ccaron;&lstrok;&alpha;", "^\xC4\x8C\xC5\x82\xCE\xB1$" },
+	{ "&#138;&#x9E;&#129;", "^\xC5\xA0\xC5\xBE\xC2\x81$" },
+	{ "a&nbsp;b&nbsp&shy;&amp;&AMP&ltx", "^a b \xC2\xAD&&<x$" },
+	{ "&gcy &none; &; & &", "^&gcy &none; &; & &$" },
+	{ "&notit;", "^\xC2\xACit;$" },
+};
+
+START_TEST(characters_are_read_by_their_names)
+{
+	char octets[400], rule[400];
+
+	(void)snprintf(
+	    octets, sizeof octets, "Content-Type: text/html\r\n\r\n<p>%s</p>", references[_i].html);
+	(void)snprintf(rule, sizeof rule, "only-body-contains('(?m)%s')", references[_i].text);
+	read_message(octets);
+	ck_assert_msg(holds(rule), "%s", references[_i].html);
+}
+END_TEST
 
 START_TEST(a_keyword_is_found_between_tags)
 {
@@ -425,6 +468,7 @@ test_suite(void)
 	tcase_add_test(tc, a_dictionary_that_is_not_there_is_our_fault);
 	tcase_add_loop_test(tc, a_keyword_is_found_in_any_charset, 0, ROWS(clothes));
 	tcase_add_loop_test(tc, a_keyword_is_found_between_tags, 0, ROWS(html));
+	tcase_add_loop_test(tc, characters_are_read_by_their_names, 0, ROWS(references));
 	tcase_add_test(tc, twins_count_once);
 	tcase_add_loop_test(tc, nothing_hides_between_the_parts, 0, ROWS(hiding));
 	tcase_add_test(tc, what_cannot_be_decoded_is_matched_raw);

@@ -5,8 +5,8 @@
  * Pure: no I/O, no clock. Says in the trace what it saw. When a filter cannot be evaluated, because
  * a pattern ran away, the log says so and the stricter outcome is taken: what it would seal, hold
  * or refuse is sealed, held or refused. Of what it would lose, or let pass before other filters
- * seal it, and of a message filter, whose branches are unknown, the outgoing message is refused and
- * the arriving one is held.
+ * seal it, or seal less than they do, or edit before they look, and of a message filter, whose
+ * branches are unknown, the outgoing message is refused and the arriving one is held.
  */
 #include "array.h"
 #include "recipients.h"
@@ -115,16 +115,30 @@ run_message_filters(struct policy_run *run, struct policy_plan *plan)
 enum unknown {
 	UNKNOWN_MATCHES,     /* its actions are the stricter outcome */
 	UNKNOWN_MATCHES_NOT, /* it only lets pass */
-	UNKNOWN_REFUSED,     /* it loses the message, or ends filtering before others seal it */
+	UNKNOWN_REFUSED,     /* it loses the message, or keeps others from sealing it */
 };
 
+/* Might sealing with that one leave in clear what would be encrypted without it: by the mark that
+ * is there, or, when sealing is done now, by filters that are not asked any more? */
 static bool
-encrypts(const struct policy_run *run, const struct policy_action *action)
+leaves_clear(const struct policy_run *run, const struct policy_action *action, bool now)
 {
 	const struct policy_profile *profile =
 	    policy_snapshot_profile(run->snapshot, action->args[0]);
+	const struct policy_profile *mark = run->splinter->profile;
 
-	return profile && profile->mode != SMIME_MODE_SIGN;
+	if (!now && (profile == mark || !mark || mark->mode == SMIME_MODE_SIGN))
+		return false;
+	return !profile || profile->mode == SMIME_MODE_SIGN ||
+	       profile->missing_key == POLICY_MISSING_SPLIT;
+}
+
+/* Later filters see what it leaves of the header: a word that another one looks for may be gone. */
+static bool
+edits(enum policy_action_kind kind)
+{
+	return kind == POLICY_ACT_INSERT_HEADER || kind == POLICY_ACT_STRIP_HEADER ||
+	       kind == POLICY_ACT_EDIT_HEADER_TEXT;
 }
 
 static enum unknown
@@ -140,8 +154,11 @@ judge_unknown(const struct policy_run *run, const struct policy_filter *filter)
 		stricter = stricter || kind == POLICY_ACT_SMIME_GATEWAY ||
 			   kind == POLICY_ACT_SMIME_GATEWAY_DEFERRED ||
 			   kind == POLICY_ACT_QUARANTINE || kind == POLICY_ACT_BOUNCE;
-		loses = loses || kind == POLICY_ACT_DROP || kind == POLICY_ACT_ALT_RCPT_TO ||
-			(kind == POLICY_ACT_SMIME_GATEWAY && !encrypts(run, action));
+		loses =
+		    loses || kind == POLICY_ACT_DROP || kind == POLICY_ACT_ALT_RCPT_TO ||
+		    edits(kind) ||
+		    (kind == POLICY_ACT_SMIME_GATEWAY && leaves_clear(run, action, true)) ||
+		    (kind == POLICY_ACT_SMIME_GATEWAY_DEFERRED && leaves_clear(run, action, false));
 	}
 	if (loses || (passes && stricter))
 		return UNKNOWN_REFUSED;

@@ -47,6 +47,8 @@ setup(void)
 	db_run("INSERT INTO sending_profile (name, mode) VALUES ('encrypt', 'encrypt');"
 	       "INSERT INTO sending_profile (name, mode, signing_certificate)"
 	       " VALUES ('sign', 'sign', 'own');"
+	       "INSERT INTO sending_profile (name, mode, missing_key_action)"
+	       " VALUES ('split', 'encrypt', 'split');"
 	       "INSERT INTO sender_group (name, position, mail_flow_policy)"
 	       " VALUES ('IN', 1, 'accept');"
 	       "INSERT INTO sender_group_member (sender_group, kind, value)"
@@ -115,6 +117,12 @@ static const struct {
 	{ { "deliver" }, { NULL }, { NULL }, CLEAR, CLEAR },
 	{ { "smime-gateway-deferred", "deliver" }, { NULL }, { "encrypt", NULL }, REFUSED, HELD },
 	{ { "log-entry" }, { "x" }, { NULL }, CLEAR, CLEAR },
+	{ { "smime-gateway" }, { NULL }, { "split" }, REFUSED, HELD },
+	{ { "smime-gateway-deferred" }, { NULL }, { "sign" }, SEALED, SEALED },
+	/* Another filter may look at the field. */
+	{ { "insert-header" }, { "[\"X-A\", \"b\"]" }, { NULL }, REFUSED, HELD },
+	{ { "strip-header" }, { "X-A" }, { NULL }, REFUSED, HELD },
+	{ { "edit-header-text" }, { "[\"X-A\", \"b\", \"c\"]" }, { NULL }, REFUSED, HELD },
 };
 
 static void
@@ -148,6 +156,35 @@ START_TEST(a_content_filter_takes_the_stricter_outcome)
 {
 	add_content_filter(_i, "outgoing");
 	ck_assert_int_eq(run(false), contents[_i].outgoing);
+	check_log("cf");
+}
+END_TEST
+
+/* Of two marks the last one wins, but one that nobody knows of takes no encryption away. */
+static const struct {
+	const char *mark, *unknown;
+	enum result outgoing;
+} marks[] = {
+	{ "encrypt", "sign", REFUSED },
+	{ "encrypt", "split", REFUSED },
+	{ "encrypt", "encrypt", SEALED },
+	{ "sign", "encrypt", SEALED },
+	{ "split", "split", SEALED },
+	{ "split", "encrypt", SEALED },
+};
+
+START_TEST(a_mark_is_not_replaced_by_a_lesser_one)
+{
+	for (int i = 0; i < 2; i++)
+		db_run("INSERT INTO content_filter (name, direction, condition)"
+		       " VALUES (%Q, 'outgoing', %Q);"
+		       "INSERT INTO content_filter_action (content_filter, position, action,"
+		       " sending_profile) VALUES (%Q, 1, 'smime-gateway-deferred', %Q);"
+		       "INSERT INTO mail_policy_filter (mail_policy, position, content_filter)"
+		       " VALUES ('default-outgoing', %d, %Q)",
+		    i ? "cf" : "known", i ? RUNAWAY : "", i ? "cf" : "known",
+		    i ? marks[_i].unknown : marks[_i].mark, i + 1, i ? "cf" : "known");
+	ck_assert_int_eq(run(false), marks[_i].outgoing);
 	check_log("cf");
 }
 END_TEST
@@ -198,6 +235,7 @@ test_suite(void)
 	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_content_filter_takes_the_stricter_outcome, 0, ROWS(contents));
+	tcase_add_loop_test(tc, a_mark_is_not_replaced_by_a_lesser_one, 0, ROWS(marks));
 	tcase_add_loop_test(tc, so_it_does_on_arriving_mail, 0, ROWS(contents));
 	tcase_add_loop_test(tc, a_message_filter_refuses_or_holds, 0, 2 * ROWS(scripts));
 	tcase_add_test(tc, an_edit_of_a_content_filter_that_runs_away_refuses);

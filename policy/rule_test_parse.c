@@ -32,7 +32,8 @@ unknown_test(struct policy_parser *p)
 		    "found \"%.*s\", which is an action, expected a rule", len, text);
 	for (size_t i = 0; policy_test_at(i); i++)
 		policy_suggest(&near, policy_test_at(i)->name);
-	policy_suggest(&near, "not");
+	if (!smime_bytes_equal(name, smime_bytes_str("not")))
+		policy_suggest(&near, "not");
 	return policy_parse_found(p, "a rule", near.best);
 }
 
@@ -190,8 +191,8 @@ parse_date(const char *text, int64_t *out)
 		return false;
 	given = tm;
 	t = mktime(&tm);
-	/* February 30 would become March. */
-	if (t == (time_t)-1 || tm.tm_mday != given.tm_mday || tm.tm_mon != given.tm_mon)
+	/* February 30 would become March, and '26' is the year 26, before all mail. */
+	if (t < 0 || tm.tm_mday != given.tm_mday || tm.tm_mon != given.tm_mon)
 		return false;
 	*out = t;
 	return true;

@@ -82,6 +82,8 @@ static const struct {
 	{ "a: if body-size > 'x' { drop(); }", "expected a number" },
 	{ "a: if remote-ip == '10.0.0.0/33' { drop(); }", "expected an IP address" },
 	{ "a: if date > 'yesterday' { drop(); }", "MM/DD/YYYY" },
+	{ "a: if date > '01/31/26 10:00:00' { drop(); }", "MM/DD/YYYY" },
+	{ "a: if date > '02/30/2026 10:00:00' { drop(); }", "MM/DD/YYYY" },
 	{ "a: if signed-certificate('root') { drop(); }", "expected one of issuer|signer" },
 	{ "a: if true { insert-header('X Y', 'v'); }", "expected the name of a header field" },
 	{ "a: if true { insert-header('X'); }", "insert-header: found 1 text, expected 2" },

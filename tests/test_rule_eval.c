@@ -6,6 +6,7 @@
 #include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct test_facts t;
 static struct policy_dictionary *dictionary;
@@ -432,6 +433,10 @@ static const struct {
 	{ "$filenames", "Offer.pdf, \xE6\x9C\xBA\xE5\xAF\x86.csv" },
 	{ "$filetypes; $FILESIZES", "application/pdf, text/plain; 21, 16" },
 	{ "$Group $RecvListener $Date", "RELAYLIST INBOUND 09/21/2026" },
+	{ "$GMTimeStamp, $gmtimestamp",
+	    "Mon, 21 Sep 2026 14:13:20 GMT, Mon, 21 Sep 2026 14:13:20 GMT" },
+	{ "<$Policy> $BodySize$", "<to-partner> 313$" },
+	{ "[$CertificateSigners]", "[joe@a.example, root@a.example]" },
 	{ "costs $5 and $unknown", "costs $5 and $unknown" },
 	{ "a\r\nb\x7F", "a  b " },
 	{ "a\xC2\x85"
@@ -441,14 +446,36 @@ static const struct {
 	{ "$Header[\"X-Two\"] $Header[X] $Header['X", "one $Header[X] $Header['X" },
 };
 
+/* Inside of what was encrypted; one of the layers is nobody's. */
+static const struct smime_opened signed_twice = { .layer_count = 4,
+	.layers = { { .type = SMIME_LAYER_SIGNED, .signer = "joe@a.example" },
+	    { .type = SMIME_LAYER_ENCRYPTED, .signer = "nobody@a.example" },
+	    { .type = SMIME_LAYER_SIGNED },
+	    { .type = SMIME_LAYER_SIGNED, .signer = "root@a.example" } } };
+
 START_TEST(variables_are_expanded_and_cleaned)
 {
 	SMIME_AUTO_BUF out = { 0 };
 
 	read_message(MAIL);
+	t.facts.mail_policy = "to-partner";
+	t.facts.opened = &signed_twice;
 	ck_assert_int_eq(policy_expand(expansions[_i].text, &t.facts, "f", &out), SMIME_OK);
 	ck_assert_int_eq(smime_buf_terminate(&out), SMIME_OK);
 	ck_assert_str_eq((char *)out.data, expansions[_i].want);
+}
+END_TEST
+
+START_TEST(the_host_is_named)
+{
+	SMIME_AUTO_BUF out = { 0 };
+	char host[256] = "";
+
+	read_message(MAIL);
+	ck_assert_int_eq(gethostname(host, sizeof host - 1), 0);
+	ck_assert_int_eq(policy_expand("$HOSTNAME", &t.facts, "f", &out), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&out), SMIME_OK);
+	ck_assert_str_eq((char *)out.data, host);
 }
 END_TEST
 
@@ -473,6 +500,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, nothing_hides_between_the_parts, 0, ROWS(hiding));
 	tcase_add_test(tc, what_cannot_be_decoded_is_matched_raw);
 	tcase_add_loop_test(tc, a_script_takes_its_branches, 0, ROWS(scripts));
+	tcase_add_test(tc, the_host_is_named);
 	tcase_add_loop_test(tc, variables_are_expanded_and_cleaned, 0, ROWS(expansions));
 	return suite;
 }

@@ -20,7 +20,7 @@ member_matches(const struct policy_group_member *member, const struct policy_mes
 {
 	switch (member->kind) {
 	case POLICY_MEMBER_NETWORK:
-		return policy_network_holds(&member->network, message->client_ip);
+		return policy_ip_range_holds(&member->network, message->client_ip);
 	case POLICY_MEMBER_HOST:
 		return host_matches(member->value, message->client_name);
 	case POLICY_MEMBER_LISTENER:

@@ -3,11 +3,12 @@
  * IPv4 is kept as an IPv4-mapped IPv6 address (RFC 4291 s2.5.5.2), so that one comparison serves
  * both. Refuses prefixes that are too long, mixed families and ranges that run backwards.
  */
-#include "ip_range.h"
+#include "policy/ip_range.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
@@ -20,6 +21,12 @@ address_parse(const char *text, uint8_t out[16])
 		return 32;
 	}
 	return inet_pton(AF_INET6, text, out) == 1 ? 128 : 0;
+}
+
+static bool
+is_ipv4(const uint8_t address[16])
+{
+	return memcmp(address, mapped, sizeof mapped) == 0;
 }
 
 /* Decimal digits only, at most max. */
@@ -99,6 +106,8 @@ policy_ip_range_holds(const struct policy_ip_range *range, const char *ip)
 {
 	uint8_t address[16];
 
-	return address_parse(ip, address) != 0 && memcmp(range->low, address, 16) <= 0 &&
-	       memcmp(address, range->high, 16) <= 0;
+	if (strncasecmp(ip, "IPv6:", 5) == 0)
+		ip += 5;
+	return address_parse(ip, address) != 0 && is_ipv4(range->low) == is_ipv4(address) &&
+	       memcmp(range->low, address, 16) <= 0 && memcmp(address, range->high, 16) <= 0;
 }

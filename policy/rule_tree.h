@@ -6,8 +6,8 @@
 #define POLICY_RULE_TREE_H
 
 #include "array.h"
-#include "ip_range.h"
 #include "pattern.h"
+#include "policy/ip_range.h"
 #include "policy/rule.h"
 
 /* Parentheses and blocks inside each other: what recursion over a tree relies on. */

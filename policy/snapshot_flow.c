@@ -133,6 +133,13 @@ read_kind(const char *kind, enum policy_member_kind *out)
 	return false;
 }
 
+/* Ranges from-to are for rules. */
+static bool
+is_network(const char *value, struct policy_ip_range *out)
+{
+	return !strchr(value, '-') && policy_ip_range_parse(value, out);
+}
+
 static enum smime_status
 add_member(struct policy_build *build, struct policy_sender_group *g, struct policy_stmt *row)
 {
@@ -150,7 +157,7 @@ add_member(struct policy_build *build, struct policy_sender_group *g, struct pol
 	if (!read_kind(policy_column_text(row, 1), &m->kind))
 		return policy_problem_add(
 		    build, "sender_group_member", g->name, true, "its kind is unknown");
-	if (m->kind != POLICY_MEMBER_NETWORK || policy_network_parse(value, &m->network))
+	if (m->kind != POLICY_MEMBER_NETWORK || is_network(value, &m->network))
 		return SMIME_OK;
 	(void)snprintf(reason, sizeof reason,
 	    "\"%.200s\" is no network: write 192.0.2.0/24, 192.0.2.1 or 2001:db8::/32", value);

@@ -110,16 +110,17 @@ static const struct {
 	{ "2001:db8::/32", "2001:db9::1", false },
 	{ "2001:db8::/32", "IPv6:2001:db8::1", true },
 	{ "::1", "::1", true },
+	{ "::/0", "192.0.2.1", false },
 	{ "10.0.0.0/8", "", false },
 	{ "10.0.0.0/8", "nonsense", false },
 };
 
 START_TEST(a_network_holds_its_addresses)
 {
-	struct policy_network network;
+	struct policy_ip_range network;
 
-	ck_assert(policy_network_parse(networks[_i].network, &network));
-	ck_assert_int_eq(policy_network_holds(&network, networks[_i].ip), networks[_i].holds);
+	ck_assert(policy_ip_range_parse(networks[_i].network, &network));
+	ck_assert_int_eq(policy_ip_range_holds(&network, networks[_i].ip), networks[_i].holds);
 }
 END_TEST
 
@@ -127,10 +128,10 @@ START_TEST(what_is_no_network_is_refused)
 {
 	static const char *const bad[] = { "", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/",
 		"x", "10.0.0.0/8x", "10.0.0.0/-1" };
-	struct policy_network network;
+	struct policy_ip_range network;
 
 	for (int i = 0; i < ROWS(bad); i++)
-		ck_assert_msg(!policy_network_parse(bad[i], &network), "%s", bad[i]);
+		ck_assert_msg(!policy_ip_range_parse(bad[i], &network), "%s", bad[i]);
 }
 END_TEST
 

@@ -11,6 +11,7 @@
 
 #include "policy/facts.h"
 #include "policy/harvest.h"
+#include "policy/ip_range.h"
 #include "policy/rule.h"
 #include "smime/algs.h"
 #include "smime/cert.h"
@@ -35,18 +36,10 @@ enum policy_member_kind {
 	POLICY_MEMBER_ALL,
 };
 
-struct policy_network { /* a CIDR range; IPv4 as ::ffff:a.b.c.d */
-	uint8_t address[16];
-	unsigned prefix; /* 0..128 */
-};
-/* "10.0.0.0/8", "192.0.2.1", "2001:db8::/32". False when it is none of these. */
-bool policy_network_parse(const char *text, struct policy_network *out);
-bool policy_network_holds(const struct policy_network *network, const char *ip);
-
 struct policy_group_member {
 	enum policy_member_kind kind;
 	char *value; /* host name, ".suffix" or listener */
-	struct policy_network network;
+	struct policy_ip_range network;
 };
 
 struct policy_sender_group { /* in order of position */

@@ -1,4 +1,4 @@
-/* ip_range.h - a range of IP addresses, as rules write it. */
+/* policy/ip_range.h - a range of IP addresses, as rules and sender groups write it. */
 #ifndef POLICY_IP_RANGE_H
 #define POLICY_IP_RANGE_H
 
@@ -13,7 +13,8 @@ struct policy_ip_range { /* IPv4 as ::ffff:a.b.c.d; both ends belong to it */
  * none of these. */
 bool policy_ip_range_parse(const char *text, struct policy_ip_range *out);
 
-/* False also when ip is no address. */
+/* False also when ip is no address. No range of IPv6, ::/0 either, holds an IPv4 address;
+ * Sendmail's "IPv6:2001:db8::1" is an address, too. */
 bool policy_ip_range_holds(const struct policy_ip_range *range, const char *ip);
 
 #endif

@@ -10,6 +10,7 @@
 struct html {
 	struct smime_bytes rest;
 	struct smime_stage *out;
+	bool blank;                         /* the last octet that was pushed is white space */
 	bool endless_script, endless_style; /* the rest has no end of one */
 };
 
@@ -36,6 +37,12 @@ find(struct smime_bytes in, const char *what)
 		if (strncasecmp((const char *)in.data + i, what, len) == 0)
 			return i;
 	return in.len;
+}
+
+static bool
+is_white(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
 
 static void
@@ -131,6 +138,34 @@ begins_tag(struct smime_bytes in)
 	return c == '/' || c == '!' || c == '?' || ((c | 32) >= 'a' && (c | 32) <= 'z');
 }
 
+/* White space of any length is one blank: a phrase may stand on two lines of the source. */
+static enum smime_status
+put_text(struct html *h, struct smime_bytes text)
+{
+	while (text.len > 0) {
+		size_t word = 0, gap;
+
+		while (word < text.len && !is_white(text.data[word]))
+			word++;
+		for (gap = word; gap < text.len && is_white(text.data[gap]);)
+			gap++;
+		SMIME_TRY(smime_push_bytes(h->out, smime_bytes_slice(text, 0, word)));
+		h->blank = h->blank && word == 0;
+		if (gap > word && !h->blank)
+			SMIME_TRY(smime_push(h->out, " ", 1));
+		h->blank = h->blank || gap > word;
+		text = smime_bytes_slice(text, gap, text.len);
+	}
+	return SMIME_OK;
+}
+
+static enum smime_status
+put_line_end(struct html *h)
+{
+	h->blank = true;
+	return smime_push(h->out, "\n", 1);
+}
+
 static enum smime_status
 take_tag(struct html *h)
 {
@@ -142,6 +177,7 @@ take_tag(struct html *h)
 	}
 	if (!begins_tag(h->rest)) {
 		skip(h, 1);
+		h->blank = false;
 		return smime_push(h->out, "<", 1);
 	}
 	if (begins_mark(h->rest)) {
@@ -157,7 +193,7 @@ take_tag(struct html *h)
 		else if (smime_bytes_is(name, "style"))
 			skip_to(h, "</style", &h->endless_style);
 	}
-	return divides(name) ? smime_push(h->out, "\n", 1) : SMIME_OK;
+	return divides(name) ? put_line_end(h) : SMIME_OK;
 }
 
 /* A number as UTF-8. */
@@ -183,6 +219,7 @@ take_reference(struct html *h)
 	size_t len = policy_html_reference(h->rest, &c);
 
 	skip(h, len > 0 ? len : 1);
+	h->blank = false;
 	return len > 0 ? put_character(h, c) : smime_push(h->out, "&", 1);
 }
 
@@ -196,7 +233,7 @@ policy_strip_html(struct smime_bytes in, struct smime_stage *out)
 
 		while (plain < h.rest.len && h.rest.data[plain] != '<' && h.rest.data[plain] != '&')
 			plain++;
-		SMIME_TRY(smime_push_bytes(h.out, smime_bytes_slice(h.rest, 0, plain)));
+		SMIME_TRY(put_text(&h, smime_bytes_slice(h.rest, 0, plain)));
 		skip(&h, plain);
 		if (h.rest.len > 0)
 			SMIME_TRY(h.rest.data[0] == '<' ? take_tag(&h) : take_reference(&h));

@@ -84,6 +84,8 @@ static const struct {
 	{ "recv-listener == 'OUTBOUND'", false },
 	{ "remote-ip == '192.0.2.0/24'", true },
 	{ "remote-ip == '192.0.2.8-192.0.2.20'", false },
+	{ "remote-ip == '192.0.2.1-7'", true },
+	{ "remote-ip == '0.0.0.0/0' and remote-ip != '::/0'", true },
 	{ "date > '01/01/2026 00:00:00' and date < '01/01/2027 00:00:00'", true },
 	{ "random(1) == 0", true },
 	{ "subject == 'Gr\xC3\xBC\xC3\x9F"
@@ -302,6 +304,8 @@ static const struct {
 	{ "&Ccaron;&lstrok;&alpha;", "^\xC4\x8C\xC5\x82\xCE\xB1$" },
 	{ "&#138;&#x9E;&#129;", "^\xC5\xA0\xC5\xBE\xC2\x81$" },
 	{ "a&nbsp;b&nbsp&shy;&amp;&AMP&ltx", "^a b \xC2\xAD&&<x$" },
+	{ "top\r\n\t<b> \r\n</b> secret", "^top secret$" },
+	{ "top<br> \r\n secret", "^top\\\\nsecret$" },
 	{ "&gcy &none; &; & &", "^&gcy &none; &; & &$" },
 	{ "&notit;", "^\xC2\xACit;$" },
 };

@@ -178,7 +178,7 @@ blanks(struct smime_bytes in)
 	return i;
 }
 
-/* Up to the next word; line ends are folds. */
+/* Up to the next word; line ends are folds, and readers show a blank whatever comes behind. */
 static enum smime_status
 take_text(struct smime_words *w, struct smime_bytes *in)
 {
@@ -191,6 +191,9 @@ take_text(struct smime_words *w, struct smime_bytes *in)
 		w->whole = w->whole && !begun;
 		if (in->data[at] == '\r' || in->data[at] == '\n') {
 			SMIME_TRY(take_raw(w, smime_bytes_slice(*in, from, at)));
+			from = at + 1;
+		} else if (in->data[at] == '\t' && at > 0 && in->data[at - 1] == '\n') {
+			SMIME_TRY(take_raw(w, smime_bytes_str(" ")));
 			from = at + 1;
 		}
 		encoded = is_encoded(smime_bytes_slice(*in, ++at, in->len), &unused, &begun);

@@ -14,6 +14,7 @@ static const struct {
 	{ "=?utf-8?q?a=C3=BC_b?=", NULL, "a\xC3\xBC b", 1, true },
 	{ "=?utf-8?B?w7w=?= =?UTF-8?q?=C3?=\r\n =?utf-8?b?vA==?=", NULL, "\xC3\xBC\xC3\xBC", 1,
 	    true },
+	{ "a\r\n\tb\r\n\t=?utf-8?q?c?=\r\n\td\te", NULL, "a b c d\te", 3, true },
 	{ "a =?utf-8?q?b?= c", NULL, "a b c", 3, true },
 	{ "x=?utf-8?q?b?=y", NULL, "xby", 3, true },
 	{ "=?utf-8*de?q?b?=", NULL, "b", 1, true },

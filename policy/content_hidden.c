@@ -37,16 +37,18 @@ soft_break(struct smime_bytes in)
 }
 
 enum smime_status
-policy_strip_hidden(struct smime_bytes in, bool joined, struct smime_stage *out)
+policy_strip_hidden(struct smime_bytes in, enum policy_breaks breaks, struct smime_stage *out)
 {
 	size_t from = 0, at = 0;
 
 	while (at < in.len) {
 		struct smime_bytes rest = smime_bytes(in.data + at, in.len - at);
-		size_t gone = joined ? soft_break(rest) : 0, len;
+		size_t gone = breaks != POLICY_BREAKS_HARD ? soft_break(rest) : 0, len;
 		bool hidden = false;
 
 		len = gone > 0 ? gone : character(rest, &hidden);
+		if (gone > 0 && breaks == POLICY_BREAKS_FLOWED)
+			at++, len--;
 		if (gone > 0 || hidden) {
 			SMIME_TRY(smime_push_bytes(out, smime_bytes_slice(in, from, at)));
 			from = at + len;

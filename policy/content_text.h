@@ -13,13 +13,18 @@ SMIME_MUST_USE enum smime_status policy_strip_html(struct smime_bytes in, struct
  * that is known. */
 size_t policy_html_reference(struct smime_bytes in, uint32_t *out);
 
-/*
- * Text without what no eye sees: NUL, soft hyphens, joiners, marks of direction. joined: lines that
- * end in a blank go on in the next one, and the blank goes, too (DelSp, RFC 3676 s4.1).
- * SMIME_E_SYSTEM.
- */
+/* RFC 3676 s4.1: lines that end in a blank go on in the next one (format=flowed), and the blank
+ * goes, too (DelSp). */
+enum policy_breaks {
+	POLICY_BREAKS_HARD,
+	POLICY_BREAKS_FLOWED,
+	POLICY_BREAKS_DELSP,
+};
+
+/* Text without what no eye sees: NUL, soft hyphens, joiners, marks of direction, soft line breaks.
+ * SMIME_E_SYSTEM. */
 SMIME_MUST_USE enum smime_status policy_strip_hidden(
-    struct smime_bytes in, bool joined, struct smime_stage *out);
+    struct smime_bytes in, enum policy_breaks breaks, struct smime_stage *out);
 /* Is there any of it? */
 bool policy_has_hidden(struct smime_bytes in);
 

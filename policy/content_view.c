@@ -188,12 +188,18 @@ make_plain(struct policy_content *content, struct policy_content_entry *e, size_
 
 /* RFC 3676 s4.1 */
 static enum smime_status
-is_joined(const struct policy_content_entry *e, bool *out)
+line_breaks(const struct policy_content_entry *e, enum policy_breaks *out)
 {
 	SMIME_AUTO_BUF delsp = { 0 };
+	SMIME_AUTO_BUF format = { 0 };
 
 	SMIME_TRY(parameter(e, "delsp", &delsp));
-	*out = strcasecmp((const char *)delsp.data, "yes") == 0;
+	SMIME_TRY(parameter(e, "format", &format));
+	*out = POLICY_BREAKS_HARD;
+	if (strcasecmp((const char *)delsp.data, "yes") == 0)
+		*out = POLICY_BREAKS_DELSP;
+	else if (strcasecmp((const char *)format.data, "flowed") == 0)
+		*out = POLICY_BREAKS_FLOWED;
 	return SMIME_OK;
 }
 
@@ -203,16 +209,16 @@ make_bare(struct policy_content *content, struct policy_content_entry *e, size_t
 {
 	struct smime_bytes text;
 	SMIME_AUTO(smime_spool) spool = NULL;
-	bool joined;
+	enum policy_breaks breaks;
 
 	SMIME_TRY(policy_content_reading(content, i, POLICY_READING_PLAIN, &text));
 	if (text.len == 0)
 		SMIME_TRY(policy_content_text(content, i, &text));
-	SMIME_TRY(is_joined(e, &joined));
-	if (!e->texts || (!joined && !policy_has_hidden(text)))
+	SMIME_TRY(line_breaks(e, &breaks));
+	if (!e->texts || (breaks == POLICY_BREAKS_HARD && !policy_has_hidden(text)))
 		return SMIME_OK;
 	SMIME_TRY(smime_spool_new(content->conf, &spool));
-	SMIME_TRY(policy_strip_hidden(text, joined, smime_spool_stage(spool)));
+	SMIME_TRY(policy_strip_hidden(text, breaks, smime_spool_stage(spool)));
 	SMIME_TRY(count_decoded(content, spool));
 	e->readings[POLICY_READING_BARE] = spool;
 	spool = NULL;

@@ -40,7 +40,7 @@ try_bare(struct policy_eval *e, const struct policy_test *t, const struct value 
 	if (!policy_has_hidden(text))
 		return SMIME_OK;
 	SMIME_TRY(smime_stage_buf_new(&bare, SIZE_MAX, &collect));
-	SMIME_TRY(policy_strip_hidden(text, false, collect));
+	SMIME_TRY(policy_strip_hidden(text, POLICY_BREAKS_HARD, collect));
 	SMIME_TRY(smime_finish(collect));
 	return v->try(e, t, smime_buf_bytes(&bare), out);
 }

@@ -334,6 +334,31 @@ START_TEST(a_keyword_is_found_between_tags)
 }
 END_TEST
 
+/* Where a line ends only for the eye of the sender's program. */
+static const char *const phrases[] = {
+	"Content-Type: text/plain; format=flowed\r\n\r\nit is top \r\nsecret\r\n",
+	"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\nit is top  \r\nse \r\ncret\r\n",
+	"Content-Type: text/html\r\n\r\n<p>it is top\r\n   secret</p>\r\n",
+	"Subject: it is top\r\n\tsecret\r\n\r\n",
+	"Subject: it is top\r\n secret\r\n\r\n",
+};
+
+START_TEST(a_phrase_is_found_over_soft_line_ends)
+{
+	read_message(phrases[_i]);
+	ck_assert_msg(
+	    holds("body-contains('is top secret') or subject == 'is top secret'"), "%d", _i);
+}
+END_TEST
+
+START_TEST(hard_line_ends_stay)
+{
+	read_message("Content-Type: text/plain; format=flowed\r\n\r\ntop\r\nsecret\r\n");
+	ck_assert(!holds("body-contains('top *secret')"));
+	ck_assert(holds("body-contains('(?m)^secret')"));
+}
+END_TEST
+
 START_TEST(twins_count_once)
 {
 	read_message(
@@ -500,6 +525,8 @@ test_suite(void)
 	tcase_add_loop_test(tc, a_keyword_is_found_in_any_charset, 0, ROWS(clothes));
 	tcase_add_loop_test(tc, a_keyword_is_found_between_tags, 0, ROWS(html));
 	tcase_add_loop_test(tc, characters_are_read_by_their_names, 0, ROWS(references));
+	tcase_add_loop_test(tc, a_phrase_is_found_over_soft_line_ends, 0, ROWS(phrases));
+	tcase_add_test(tc, hard_line_ends_stay);
 	tcase_add_test(tc, twins_count_once);
 	tcase_add_loop_test(tc, nothing_hides_between_the_parts, 0, ROWS(hiding));
 	tcase_add_test(tc, what_cannot_be_decoded_is_matched_raw);

@@ -7,67 +7,7 @@
  * it cannot be seen from outside.
  */
 #include "protected.h"
-
-#define WALK_MAX 100000
-
-/* ---- reading ---- */
-
-/* A little-endian number of width octets; 0 behind the end. */
-static uint64_t
-le(struct smime_bytes in, uint64_t at, unsigned width)
-{
-	uint64_t n = 0;
-
-	if (at > in.len || in.len - at < width)
-		return 0;
-	for (unsigned i = width; i-- > 0;)
-		n = n << 8 | in.data[at + i];
-	return n;
-}
-
-static bool
-begins(struct smime_bytes in, uint64_t at, const char *what, size_t len)
-{
-	return at <= in.len && in.len - at >= len && memcmp(in.data + at, what, len) == 0;
-}
-
-#define BEGINS(in, at, literal) begins(in, at, literal, sizeof(literal) - 1)
-
-static bool
-contains(struct smime_bytes in, const char *what, size_t len)
-{
-	return in.len > 0 && memmem(in.data, in.len, what, len) != NULL;
-}
-
-/* ---- ZIP: general purpose bit 0 of a member (APPNOTE 4.4.4) ---- */
-
-/* Where the end of central directory record begins; in.len when there is none. */
-static size_t
-zip_end(struct smime_bytes in)
-{
-	size_t least = in.len > 65557 ? in.len - 65557 : 0;
-
-	for (size_t at = in.len; at-- > least;)
-		if (BEGINS(in, at, "PK\5\6"))
-			return at;
-	return in.len;
-}
-
-static bool
-zip(struct smime_bytes in)
-{
-	uint64_t at = le(in, zip_end(in) + 16, 4);
-
-	/* The first member as it stands in the file: a directory may lie. */
-	if (le(in, 6, 2) & 1)
-		return true;
-	for (int i = 0; i < WALK_MAX && BEGINS(in, at, "PK\1\2"); i++) {
-		if (le(in, at + 8, 2) & 1)
-			return true;
-		at += 46 + le(in, at + 28, 2) + le(in, at + 30, 2) + le(in, at + 32, 2);
-	}
-	return false;
-}
+#include "protected_read.h"
 
 /* ---- RAR ---- */
 
@@ -245,13 +185,58 @@ cms(struct smime_bytes in)
 	       contains(front, "\x06\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x17", 13);
 }
 
+/* Where the body of an OpenPGP packet begins (RFC 9580 s4.2); 0 when it is longer than the file. */
+static uint64_t
+packet_body(struct smime_bytes in)
+{
+	bool old = !(in.data[0] & 0x40);
+	uint8_t first = (uint8_t)le(in, 1, 1);
+	unsigned width = old ? 1U << (in.data[0] & 3) : first < 192 ? 1 : first < 224 ? 2 : 5;
+	uint64_t len = 0;
+
+	if (!old && first >= 224 && first < 255) /* in pieces */
+		return 2;
+	if (old && width == 8) /* to the end of the file */
+		return 1;
+	for (unsigned i = 0; i < width; i++)
+		len = len << 8 | le(in, 1 + i, 1);
+	if (!old && width == 2)
+		len = len - (192 << 8) + 192;
+	if (!old && width == 5)
+		len &= 0xFFFFFFFF;
+	return len < in.len ? 1 + width : 0;
+}
+
+/* A session key for somebody or for a password (tags 1 and 3), or what is encrypted with one (18).
+ * Of what stands in them only that is taken which a version and an algorithm begin. */
+static bool
+openpgp(struct smime_bytes in)
+{
+	unsigned tag =
+	    in.len > 0 && in.data[0] & 0x40 ? in.data[0] & 0x3F : le(in, 0, 1) >> 2 & 0xF;
+	uint64_t body, version, next;
+
+	if (in.len < 16 || !(in.data[0] & 0x80))
+		return false;
+	body = packet_body(in);
+	version = le(in, body, 1);
+	next = le(in, body + (tag == 1 ? 9 : 1), 1);
+	if (body == 0)
+		return false;
+	if (tag == 1)
+		return version == 3 && (next <= 3 || (next >= 16 && next <= 26)) && next > 0;
+	if (tag == 3)
+		return version >= 4 && version <= 6 && next > 0 && next <= 32;
+	return tag == 18 && in.data[0] == 0xD2 && version >= 1 && version <= 2;
+}
+
 bool
 policy_is_protected(struct smime_bytes octets)
 {
 	struct smime_bytes front = smime_bytes_slice(octets, 0, 1024);
 
-	if (BEGINS(octets, 0, "PK\3\4"))
-		return zip(octets);
+	if (policy_zip_is_protected(octets))
+		return true;
 	if (BEGINS(octets, 0, "Rar!\x1A\x07\x01"))
 		return rar5(octets);
 	if (BEGINS(octets, 0, "Rar!\x1A\x07"))
@@ -264,5 +249,5 @@ policy_is_protected(struct smime_bytes octets)
 		return pdf(octets);
 	if (contains(front, "-----BEGIN PGP MESSAGE-----", 27))
 		return true;
-	return BEGINS(octets, 0, "\x30") && cms(octets);
+	return openpgp(octets) || (BEGINS(octets, 0, "\x30") && cms(octets));
 }

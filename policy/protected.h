@@ -6,7 +6,7 @@
 
 /*
  * By content: ZIP, RAR and 7z archives with an encrypted member, PDF, Microsoft Office (old and
- * new), OpenPGP messages and S/MIME. False for what is none of these.
+ * new), OpenDocument, OpenPGP messages and S/MIME. False for what is none of these.
  */
 bool policy_is_protected(struct smime_bytes octets);
 

@@ -1,6 +1,9 @@
-/* content_hidden.c - text without what no eye sees, and what looks like text at all.  Unicode s5.21
- * (ignorable characters), RFC 3676 s4.1 (DelSp). Memory: fixed buffers. */
+/* content_hidden.c - text as the eye sees it, and what looks like text at all.  Unicode s5.21
+ * (ignorable characters), s3.11 (letters and marks that are one), RFC 3676 s4.1 (DelSp). Memory:
+ * fixed buffers. */
 #include "content_text.h"
+
+#include <glib.h>
 
 #define LOOK_MAX 65536
 
@@ -14,6 +17,48 @@ is_hidden(uint32_t c)
 		return false;
 	return smime_char_hides(c) || c == 0xAD || c == 0x034F || c == 0x180E ||
 	       (c >= 0xFE00 && c <= 0xFE0F);
+}
+
+/* Accents, the voice marks of Japanese, vowels and finals of Korean: some systems write file names
+ * and text with them apart from their letter. */
+static bool
+is_mark(uint32_t c)
+{
+	return (c >= 0x0300 && c <= 0x036F) || c == 0x3099 || c == 0x309A ||
+	       (c >= 0x1161 && c <= 0x1175) || (c >= 0x11A8 && c <= 0x11C2);
+}
+
+/* The mark at `at`; 0 when there is none. *len: its octets. */
+static uint32_t
+mark_at(struct smime_bytes in, size_t at, size_t *len)
+{
+	uint8_t first = at < in.len ? in.data[at] : 0;
+	uint32_t c = 0;
+
+	if (first != 0xCC && first != 0xCD && first != 0xE1 && first != 0xE3)
+		return 0;
+	*len = smime_utf8(smime_bytes_slice(in, at, in.len), &c);
+	return *len > 0 && is_mark(c) ? c : 0;
+}
+
+/* The letter at the front of in, of len octets, with the marks behind it as one. *used: octets of
+ * all of them; len when they do not make one. */
+static uint32_t
+composed(struct smime_bytes in, size_t len, size_t *used)
+{
+	uint32_t c = 0, mark;
+	size_t more;
+	gunichar both;
+
+	*used = len;
+	if (!mark_at(in, len, &more) || (in.data[0] >= 0x80 && smime_utf8(in, &c) == 0))
+		return 0;
+	c = in.data[0] < 0x80 ? in.data[0] : c;
+	while ((mark = mark_at(in, *used, &more)) && g_unichar_compose(c, mark, &both)) {
+		c = both;
+		*used += more;
+	}
+	return c;
 }
 
 /* Octets of the character at the front of in, which is hidden or is not. */
@@ -36,10 +81,18 @@ soft_break(struct smime_bytes in)
 	return in.len >= 2 && memcmp(in.data, " \n", 2) == 0 ? 2 : 0;
 }
 
+static enum smime_status
+put_composed(struct smime_stage *out, uint32_t c)
+{
+	char octets[6];
+
+	return smime_push(out, octets, (size_t)g_unichar_to_utf8(c, octets));
+}
+
 enum smime_status
 policy_strip_hidden(struct smime_bytes in, enum policy_breaks breaks, struct smime_stage *out)
 {
-	size_t from = 0, at = 0;
+	size_t from = 0, at = 0, used;
 
 	while (at < in.len) {
 		struct smime_bytes rest = smime_bytes(in.data + at, in.len - at);
@@ -52,6 +105,15 @@ policy_strip_hidden(struct smime_bytes in, enum policy_breaks breaks, struct smi
 		if (gone > 0 || hidden) {
 			SMIME_TRY(smime_push_bytes(out, smime_bytes_slice(in, from, at)));
 			from = at + len;
+		} else {
+			uint32_t c = composed(rest, len, &used);
+
+			if (used > len) {
+				SMIME_TRY(smime_push_bytes(out, smime_bytes_slice(in, from, at)));
+				SMIME_TRY(put_composed(out, c));
+				from = at + used;
+			}
+			len = used;
 		}
 		at += len;
 	}
@@ -59,12 +121,13 @@ policy_strip_hidden(struct smime_bytes in, enum policy_breaks breaks, struct smi
 }
 
 /* Octets that a hidden character begins with: controls, and what stands in front of U+00AD, U+034F,
- * U+061C, U+180E, U+20xx and U+Fxxx. */
+ * U+061C, U+180E, U+20xx and U+Fxxx; and marks. */
 static bool
 may_begin_hidden(uint8_t c)
 {
-	return c < '\t' || (c > '\r' && c < 0x20) || c == 0x7F || c == 0xC2 || c == 0xCD ||
-	       c == 0xD8 || c == 0xE1 || c == 0xE2 || c == 0xEF || c == '\v';
+	return c < '\t' || (c > '\r' && c < 0x20) || c == 0x7F || c == 0xC2 || c == 0xCC ||
+	       c == 0xCD || c == 0xE3 || c == 0xD8 || c == 0xE1 || c == 0xE2 || c == 0xEF ||
+	       c == '\v';
 }
 
 bool
@@ -74,9 +137,14 @@ policy_has_hidden(struct smime_bytes in)
 
 	for (unsigned c = 0; c < 256; c++)
 		may[c] = may_begin_hidden((uint8_t)c);
-	for (size_t at = 0; at < in.len && !hidden; at++)
-		if (may[in.data[at]])
-			(void)character(smime_bytes(in.data + at, in.len - at), &hidden);
+	for (size_t at = 0; at < in.len && !hidden; at++) {
+		size_t unused;
+
+		if (!may[in.data[at]])
+			continue;
+		(void)character(smime_bytes(in.data + at, in.len - at), &hidden);
+		hidden = hidden || mark_at(in, at, &unused);
+	}
 	return hidden;
 }
 

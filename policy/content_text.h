@@ -21,8 +21,8 @@ enum policy_breaks {
 	POLICY_BREAKS_DELSP,
 };
 
-/* Text without what no eye sees: NUL, soft hyphens, joiners, marks of direction, soft line breaks.
- * SMIME_E_SYSTEM. */
+/* Text without what no eye sees: NUL, soft hyphens, joiners, marks of direction, soft line breaks;
+ * letters and their accents as one character. SMIME_E_SYSTEM. */
 SMIME_MUST_USE enum smime_status policy_strip_hidden(
     struct smime_bytes in, enum policy_breaks breaks, struct smime_stage *out);
 /* Is there any of it? */

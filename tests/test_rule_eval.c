@@ -351,6 +351,44 @@ START_TEST(a_phrase_is_found_over_soft_line_ends)
 }
 END_TEST
 
+/* u and its dots, ka and its voice mark, three parts of a Korean syllable: each is one for the eye.
+ */
+static const struct {
+	const char *message, *rule;
+} marks[] = {
+	{ "Content-Type: application/pdf; name=\"U\xCC\x88"
+	  "bung.pdf\"\r\n\r\nx\r\n",
+	    "attachment-filename == '^\xC3\x9C"
+	    "bung'" },
+	{ "Content-Type: application/pdf\r\n"
+	  "Content-Disposition: attachment; filename*=utf-8''U%CC%88bung.pdf\r\n\r\nx\r\n",
+	    "attachment-filename == '^\xC3\x9C"
+	    "bung'" },
+	{ "Subject: =?utf-8?q?ho=CC=88chste?=\r\n\r\n", "subject == '^h\xC3\xB6"
+							"chste$'" },
+	{ "Content-Type: text/plain; charset=utf-8\r\n\r\nho\xCC\x88"
+	  "chste U\xCC\x88\r\n",
+	    "body-contains('^h\xC3\xB6"
+	    "chste \xC3\x9C')" },
+	{ "Content-Type: text/html; charset=utf-8\r\n\r\nh<b>o&#x308;</b>chste\r\n",
+	    "body-contains('h\xC3\xB6"
+	    "chste')" },
+	{ "Content-Type: text/plain; charset=utf-8\r\n\r\n\xE3\x81\x8B\xE3\x82\x99\r\n",
+	    "body-contains('\xE3\x81\x8C')" },
+	{ "Content-Type: text/plain; charset=utf-8\r\n\r\n"
+	  "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB\r\n",
+	    "body-contains('\xED\x95\x9C')" },
+	{ "Content-Type: text/plain; charset=utf-8\r\n\r\ne\xCC\xA3\xCC\x82q\xCC\x88\xCC\r\n",
+	    "body-contains('\xE1\xBB\x87q')" },
+};
+
+START_TEST(a_letter_and_its_mark_are_one)
+{
+	read_message(marks[_i].message);
+	ck_assert_msg(holds(marks[_i].rule), "%s", marks[_i].rule);
+}
+END_TEST
+
 START_TEST(hard_line_ends_stay)
 {
 	read_message("Content-Type: text/plain; format=flowed\r\n\r\ntop\r\nsecret\r\n");
@@ -526,6 +564,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, a_keyword_is_found_between_tags, 0, ROWS(html));
 	tcase_add_loop_test(tc, characters_are_read_by_their_names, 0, ROWS(references));
 	tcase_add_loop_test(tc, a_phrase_is_found_over_soft_line_ends, 0, ROWS(phrases));
+	tcase_add_loop_test(tc, a_letter_and_its_mark_are_one, 0, ROWS(marks));
 	tcase_add_test(tc, hard_line_ends_stay);
 	tcase_add_test(tc, twins_count_once);
 	tcase_add_loop_test(tc, nothing_hides_between_the_parts, 0, ROWS(hiding));

@@ -138,6 +138,15 @@ begins_tag(struct smime_bytes in)
 	return c == '/' || c == '!' || c == '?' || ((c | 32) >= 'a' && (c | 32) <= 'z');
 }
 
+/* A blank between two words is none. */
+static bool
+begins_gap(struct smime_bytes text, size_t at)
+{
+	if (!is_white(text.data[at]))
+		return false;
+	return text.data[at] != ' ' || at == 0 || at + 1 == text.len || is_white(text.data[at + 1]);
+}
+
 /* White space of any length is one blank: a phrase may stand on two lines of the source. */
 static enum smime_status
 put_text(struct html *h, struct smime_bytes text)
@@ -145,7 +154,7 @@ put_text(struct html *h, struct smime_bytes text)
 	while (text.len > 0) {
 		size_t word = 0, gap;
 
-		while (word < text.len && !is_white(text.data[word]))
+		while (word < text.len && !begins_gap(text, word))
 			word++;
 		for (gap = word; gap < text.len && is_white(text.data[gap]);)
 			gap++;

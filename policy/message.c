@@ -62,15 +62,71 @@ policy_message_new(struct policy_message **out)
 	return SMIME_OK;
 }
 
-/* The addr-spec of a path as RCPT gives it: "<a@b>", "a@b". RFC 5321 s4.1.2. */
+/* Does a local part stand without quotes? RFC 5322 s3.2.3, RFC 6531 s3.3. */
+static bool
+is_dot_atom(const char *local, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool first = i == 0 || i + 1 == len || local[i - 1] == '.';
+
+		if ((uint8_t)local[i] <= ' ' || strchr("()<>[]:;@\\,\"\x7F", local[i]) ||
+		    (local[i] == '.' && first))
+			return false;
+	}
+	return len > 0;
+}
+
+/* "\"joe\"@b" is joe@b (RFC 5321 s4.1.2): nobody falls under another policy for quotes. */
+static enum smime_status
+unquote(char *address)
+{
+	SMIME_AUTO_BUF local = { 0 };
+	const char *at = strrchr(address, '@');
+
+	if (address[0] != '"' || at - address < 3 || at[-1] != '"')
+		return SMIME_OK;
+	for (const char *from = address + 1; from < at - 1; from++) {
+		from += *from == '\\' && from + 1 < at - 1;
+		SMIME_TRY(smime_buf_append(&local, from, 1));
+	}
+	if (!is_dot_atom((const char *)local.data, local.len))
+		return SMIME_OK;
+	memcpy(address, local.data, local.len);
+	memmove(address + local.len, at, strlen(at) + 1);
+	return SMIME_OK;
+}
+
+/* The addr-spec of a path as MAIL and RCPT give it, "<a@b>", "a@b", the way it is written in
+ * policies: without brackets, quotes that are not needed, and a dot behind the domain. */
 static char *
-without_brackets(const char *address)
+plain_address(const char *address)
 {
 	size_t len = strlen(address);
+	bool brackets = len >= 2 && address[0] == '<' && address[len - 1] == '>';
+	char *plain = brackets ? strndup(address + 1, len - 2) : strdup(address);
+	const char *at = plain ? strrchr(plain, '@') : NULL;
 
-	if (len >= 2 && address[0] == '<' && address[len - 1] == '>')
-		return strndup(address + 1, len - 2);
-	return strdup(address);
+	if (!at)
+		return plain;
+	len = strlen(plain);
+	if (strlen(at) > 2 && plain[len - 1] == '.' && plain[len - 2] != '.')
+		plain[len - 1] = 0;
+	if (unquote(plain) == SMIME_OK)
+		return plain;
+	free(plain);
+	return NULL;
+}
+
+enum smime_status
+policy_message_plain_sender(struct policy_message *message)
+{
+	char *plain = plain_address(message->mail_from);
+
+	if (!plain)
+		return SMIME_E_SYSTEM;
+	free(message->mail_from);
+	message->mail_from = plain;
+	return SMIME_OK;
 }
 
 enum smime_status
@@ -83,7 +139,7 @@ policy_message_add_recipient(struct policy_message *message, const char *address
 	if (!grown)
 		return SMIME_E_SYSTEM;
 	message->recipients = grown;
-	recipient.address = without_brackets(address);
+	recipient.address = plain_address(address);
 	recipient.exact = strdup(address);
 	recipient.args = strdup(args ? args : "");
 	if (!recipient.address || !recipient.exact || !recipient.args) {

@@ -288,6 +288,7 @@ run(struct policy_work *work, struct policy_message *message)
 	work->outcome->after.now = process->now;
 	SMIME_TRY(smime_mime_scan_spool(work->message->spool, NULL, &work->mime, work->diag));
 	policy_message_forget_added(message);
+	SMIME_TRY(policy_message_plain_sender(message));
 	if (process->profile) {
 		SMIME_TRY(plan_profile(work));
 	} else {

@@ -40,9 +40,12 @@ void policy_message_free(struct policy_message **message);
 /* Copy a string into one of the fields above; frees what was there. */
 SMIME_MUST_USE enum smime_status policy_message_set(char **field, const char *value);
 
-/* address in any form an MTA gives (with or without brackets); args may be NULL. */
+/* address in any form an MTA gives (with or without brackets); args may be NULL. What policies see
+ * of it is plain: no quotes that are not needed, no dot behind the domain. SMIME_E_SYSTEM. */
 SMIME_MUST_USE enum smime_status policy_message_add_recipient(
     struct policy_message *message, const char *address, const char *args);
+/* The same for mail_from. SMIME_E_SYSTEM. */
+SMIME_MUST_USE enum smime_status policy_message_plain_sender(struct policy_message *message);
 
 /* Those that filters added go again. */
 void policy_message_forget_added(struct policy_message *message);

@@ -1,6 +1,7 @@
 /* cert.c - a certificate value: parsed once, immutable, counted references.  RFC 5280 s4.
  * Everything that is asked for later is taken out at import, so that threads share it without
- * locks. Refused: more than 16 KiB, trailing octets, more than 256 subjectAltName entries. */
+ * locks. Refused: more than 16 KiB, trailing octets, more than 256 subjectAltName entries, RSA keys
+ * over 16384 bits or with an exponent over 64. */
 #include "ber.h"
 #include "cert_internal.h"
 
@@ -10,6 +11,8 @@
 
 /* CERT_MAX: R-LIM. A certificate for one person or gateway is 1 to 3 KiB. */
 #define CERT_MAX 16384
+/* Larger keys are not even looked at; which are strong enough for what is asked in cert_use.c. */
+#define RSA_MAX 16384
 
 static enum smime_status
 malformed(struct smime_diag *diag, const char *what)
@@ -56,38 +59,48 @@ hex(struct smime_bytes octets, char *out, size_t size)
 	return SMIME_OK;
 }
 
-/* SubjectPublicKeyInfo { algorithm, BIT STRING { RSAPublicKey { n, e } } } (RFC 3279 s2.3.1). With
- * a small e a signature can be forged by whoever finds a verifier that is careless about padding.
- */
-static bool
-has_weak_exponent(struct smime_bytes in)
+/* SubjectPublicKeyInfo { algorithm, BIT STRING { RSAPublicKey { n, e } } } (RFC 3279 s2.3.1).
+ * SMIME_E_LIMIT: e is over 64 bits. */
+static enum smime_status
+rsa_exponent(struct smime_bytes in, uint64_t *e)
 {
 	struct smime_tlv tlv;
-	uint64_t e = 0;
 
-	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv) != SMIME_OK)
-		return true;
+	*e = 0;
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
 	in = tlv.content;
-	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv) != SMIME_OK ||
-	    smime_ber_expect(&in, SMIME_BER_BIT_STRING, &tlv) != SMIME_OK || tlv.content.len < 1)
-		return true;
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_BIT_STRING, &tlv));
 	in = smime_bytes_slice(tlv.content, 1, tlv.content.len);
-	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv) != SMIME_OK)
-		return true;
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
 	in = tlv.content;
-	if (smime_ber_expect(&in, SMIME_BER_INTEGER, &tlv) != SMIME_OK ||
-	    smime_ber_expect(&in, SMIME_BER_INTEGER, &tlv) != SMIME_OK)
-		return true;
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_INTEGER, &tlv));
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_INTEGER, &tlv));
 	for (size_t i = 0; i < tlv.content.len; i++) {
-		if (e >> 56)
-			return true;
-		e = e << 8 | tlv.content.data[i];
+		if (*e >> 56)
+			return SMIME_E_LIMIT;
+		*e = *e << 8 | tlv.content.data[i];
 	}
-	return e < 65537 || e % 2 == 0;
+	return SMIME_OK;
+}
+
+/* With a small e a signature can be forged by whoever finds a verifier that is careless about
+ * padding; with huge numbers one signature keeps a processor busy for seconds, and a message holds
+ * many. */
+static enum smime_status
+check_rsa(struct smime_cert *c, struct smime_diag *diag)
+{
+	uint64_t e;
+
+	if (c->key_bits > RSA_MAX || rsa_exponent(c->spki, &e) != SMIME_OK)
+		return smime_fail(diag, SMIME_E_LIMIT, "certificate",
+		    "certificate: its RSA key is over %d bits, or the exponent over 64", RSA_MAX);
+	c->weak_exponent = e < 65537 || e % 2 == 0;
+	return SMIME_OK;
 }
 
 static enum smime_status
-read_key(struct smime_cert *c)
+read_key(struct smime_cert *c, struct smime_diag *diag)
 {
 	static const struct {
 		int pk;
@@ -121,9 +134,8 @@ read_key(struct smime_cert *c)
 			(void)snprintf(c->key_name, sizeof c->key_name, "%s-%u",
 			    c->key_type == SMIME_KEY_EC ? "p" : "rsa", bits);
 	}
-	c->weak_exponent = (c->key_type == SMIME_KEY_RSA || c->key_type == SMIME_KEY_RSA_PSS) &&
-			   has_weak_exponent(c->spki);
-	return SMIME_OK;
+	return c->key_type == SMIME_KEY_RSA || c->key_type == SMIME_KEY_RSA_PSS ? check_rsa(c, diag)
+										: SMIME_OK;
 }
 
 /* What a CA wrote stands in logs and on terminals: what no eye sees is written in hexadecimal, as
@@ -173,29 +185,45 @@ read_text(struct smime_cert *c)
 	return SMIME_OK;
 }
 
-static void
+/* extendedKeyUsage (RFC 5280 s4.2.1.12). Read here: GnuTLS would read all of it again for each
+ * purpose that is asked for. A malformed one is for nothing. */
+static enum smime_status
+read_purposes(struct smime_cert *c)
+{
+	static const uint8_t mail[] = { 0x2b, 6, 1, 5, 5, 7, 3, 4 },
+			     any[] = { 0x55, 0x1d, 0x25, 0 };
+	gnutls_datum_t der = { 0 };
+	struct smime_tlv list = { 0 }, oid;
+	struct smime_bytes in;
+	unsigned critical;
+	int rc = gnutls_x509_crt_get_extension_by_oid2(c->crt, "2.5.29.37", 0, &der, &critical);
+
+	if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+		return SMIME_OK;
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
+	c->has_purpose = true;
+	in = smime_bytes(der.data, rc < 0 ? 0 : der.size);
+	if (smime_ber_expect(&in, SMIME_BER_SEQUENCE, &list) == SMIME_OK)
+		while (smime_ber_expect(&list.content, SMIME_BER_OID, &oid) == SMIME_OK)
+			if (smime_bytes_equal(oid.content, smime_bytes(mail, sizeof mail)) ||
+			    smime_bytes_equal(oid.content, smime_bytes(any, sizeof any)))
+				c->may_mail = true;
+	c->may_mail = c->may_mail && in.len == 0 && list.content.len == 0;
+	gnutls_free(der.data);
+	return SMIME_OK;
+}
+
+static enum smime_status
 read_usage(struct smime_cert *c)
 {
 	unsigned critical = 0, usage = 0;
-	char oid[128];
 
 	c->key_usage = -1;
 	if (gnutls_x509_crt_get_key_usage(c->crt, &usage, &critical) >= 0)
 		c->key_usage = (int)usage;
 	c->is_ca = gnutls_x509_crt_get_ca_status(c->crt, &critical) > 0;
-	for (unsigned i = 0;; i++) {
-		size_t size = sizeof oid;
-		int rc = gnutls_x509_crt_get_key_purpose_oid(c->crt, i, oid, &size, &critical);
-
-		if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-			break;
-		c->has_purpose = true;
-		if (rc >= 0 && (strcmp(oid, GNUTLS_KP_EMAIL_PROTECTION) == 0 ||
-				   strcmp(oid, GNUTLS_KP_ANY) == 0))
-			c->may_mail = true;
-		if (rc < 0)
-			break;
-	}
+	return read_purposes(c);
 }
 
 static enum smime_status
@@ -217,8 +245,8 @@ read_all(struct smime_cert *c, struct smime_diag *diag)
 		return malformed(diag, "its validity cannot be read");
 	if (gnutls_x509_crt_get_subject_key_id(c->crt, c->ski, &size, NULL) >= 0)
 		c->ski_len = size;
-	read_usage(c);
-	SMIME_TRY(read_key(c));
+	SMIME_TRY(read_usage(c));
+	SMIME_TRY(read_key(c, diag));
 	SMIME_TRY(read_text(c));
 	c->self_signed = smime_bytes_equal(c->issuer_der, c->subject_der) &&
 			 gnutls_x509_crt_check_issuer(c->crt, c->crt) == 1;

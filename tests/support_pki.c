@@ -245,6 +245,20 @@ set_key_ids(gnutls_x509_crt_t crt, const struct pki_spec *spec)
 }
 
 static void
+add_extensions(gnutls_x509_crt_t crt, const struct pki_spec *spec)
+{
+	char oid[64];
+
+	(void)snprintf(oid, sizeof oid, "%s", spec->extension);
+	for (unsigned i = 0; i < (spec->extension_count ? spec->extension_count : 1); i++) {
+		if (spec->extension_count)
+			(void)snprintf(oid, sizeof oid, "%s.%u", spec->extension, i);
+		must(gnutls_x509_crt_set_extension_by_oid(
+		    crt, oid, spec->extension_value.data, spec->extension_value.len, 0));
+	}
+}
+
+static void
 fill(gnutls_x509_crt_t crt, const struct pki_spec *spec, gnutls_x509_privkey_t key)
 {
 	must(gnutls_x509_crt_set_version(crt, spec->version_1 ? 1 : 3));
@@ -268,6 +282,8 @@ fill(gnutls_x509_crt_t crt, const struct pki_spec *spec, gnutls_x509_privkey_t k
 		set_capabilities(crt, spec->capabilities);
 	if (spec->critical_extension)
 		must(gnutls_x509_crt_set_extension_by_oid(crt, "1.2.3.4.5", "\x05\x00", 2, 1));
+	if (spec->extension)
+		add_extensions(crt, spec);
 }
 
 static gnutls_digest_algorithm_t

@@ -47,6 +47,10 @@ struct pki_spec {
 	unsigned serial;                 /* 0: random */
 	const char *capabilities;        /* names of algorithms, as an extension (RFC 4262) */
 	bool version_1;                  /* no extensions at all */
+	/* One more extension, or many: the number of each is appended to the OID. */
+	const char *extension;
+	struct smime_bytes extension_value;
+	unsigned extension_count; /* 0: one, of that very OID */
 };
 
 struct pki_cert {

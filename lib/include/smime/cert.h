@@ -14,8 +14,8 @@
 struct smime_cert;
 
 /* One certificate from DER. Refuses trailing octets, a certificate over 16 KiB (SMIME_E_LIMIT),
- * more than 256 subjectAltName entries (SMIME_E_LIMIT) and whatever GnuTLS cannot parse
- * (SMIME_E_SYNTAX). */
+ * more than 256 subjectAltName entries, RSA keys over 16384 bits or with an exponent over 64
+ * (SMIME_E_LIMIT), and whatever GnuTLS cannot parse (SMIME_E_SYNTAX). */
 SMIME_MUST_USE enum smime_status smime_cert_import(
     struct smime_bytes der, struct smime_cert **out, struct smime_diag *diag);
 

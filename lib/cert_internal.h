@@ -28,13 +28,17 @@ struct smime_cert {
 	bool self_signed, is_ca;
 	enum smime_key_type key_type;
 	unsigned key_bits;
-	bool weak_exponent; /* RSA: even, under 65537 or over 64 bits */
+	bool weak_exponent; /* RSA: even or under 65537 */
 	char key_name[16];
 	struct smime_buf *mailboxes; /* acceptable ones; domain part lower case */
 	size_t mailbox_count;
 	struct smime_buf *domains; /* acceptable ones, lower case */
 	size_t domain_count;
+	size_t name_count; /* all that subjectAltName holds, acceptable or not */
 };
+
+/* RSA keys over this are nobody's, and work. */
+#define SMIME_RSA_MAX 8192
 
 /* Fill mailboxes and domains from subjectAltName (cert_name.c). */
 SMIME_MUST_USE enum smime_status smime_cert_read_names(

@@ -162,6 +162,7 @@ read_general_names(struct smime_cert *c, struct smime_bytes in, struct smime_dia
 	if (smime_ber_count(names.content, NAMES_MAX, &count) != SMIME_OK)
 		return smime_fail(diag, SMIME_E_LIMIT, "certificate",
 		    "certificate: subjectAltName is malformed or has over %d names", NAMES_MAX);
+	c->name_count = count;
 	while (names.content.len > 0) {
 		SMIME_TRY(smime_ber_read(&names.content, &name));
 		SMIME_TRY(add_general_name(c, &name));

@@ -2,12 +2,15 @@
  *
  * The path is built here, issuer by issuer, and every rule is checked here; GnuTLS does the
  * arithmetic of each link. (Its trust list judges by the clock of the process and gives no reason.)
- * Bounded: 10 links, 64 certificates from the message, 200 signature checks in all. */
+ * Bounded: 10 links, 64 certificates from the message, 64 signature checks in all, a million
+ * comparisons of names with constraints. */
 #include "trust_internal.h"
 
 #define PATH_MAX_LINKS 10
 #define EXTRA_MAX      64
-#define TRIES_MAX      200
+#define TRIES_MAX      64
+/* Of a name with an entry of nameConstraints: some ten milliseconds. */
+#define COMPARISONS_MAX 1048576
 
 struct walk {
 	const struct smime_trust *trust;
@@ -18,6 +21,7 @@ struct walk {
 	const struct smime_cert *path[PATH_MAX_LINKS + 1]; /* leaf first */
 	unsigned length;
 	unsigned tries;
+	size_t compared;
 	bool diagnosed; /* the first reason found stays: later candidates only know less */
 };
 
@@ -65,6 +69,20 @@ check_extensions(struct walk *w, const struct smime_cert *cert)
 	}
 }
 
+/* Is there too much to compare? An entry takes four octets at least. */
+static bool
+too_many_names(struct walk *w, const struct smime_cert *ca)
+{
+	unsigned critical;
+	size_t octets = 0;
+
+	(void)gnutls_x509_crt_get_extension_by_oid(
+	    ca->crt, "2.5.29.30", 0, NULL, &octets, &critical);
+	for (unsigned i = 0; i < w->length; i++)
+		w->compared += octets / 4 * (w->path[i]->name_count + 1);
+	return w->compared > COMPARISONS_MAX;
+}
+
 /* What GnuTLS says of the constraints; those that it cannot read allow nothing. */
 static enum smime_status
 ask_gnutls(const struct smime_cert *ca, const struct smime_cert *cert)
@@ -94,6 +112,9 @@ ask_gnutls(const struct smime_cert *ca, const struct smime_cert *cert)
 static enum smime_status
 check_name_constraints(struct walk *w, const struct smime_cert *ca)
 {
+	if (too_many_names(w, ca))
+		return untrusted(w, ca, "constraint",
+		    "has more nameConstraints than can be held against all names below it");
 	for (unsigned i = 0; i < w->length; i++) {
 		enum smime_status status = smime_names_permitted(ca, w->path[i]);
 
@@ -114,6 +135,10 @@ check_may_issue(struct walk *w, const struct smime_cert *ca)
 	if (!ca->is_ca)
 		return untrusted(
 		    w, ca, "constraint", "issued another but is no CA's (basicConstraints)");
+	/* Nothing is computed with numbers of any size. */
+	if (ca->key_type == SMIME_KEY_OTHER || ca->key_bits > SMIME_RSA_MAX)
+		return untrusted(w, ca, "weak-chain",
+		    "is a CA's with a key that is too large or of no known kind");
 	if (ca->key_usage >= 0 && !(ca->key_usage & GNUTLS_KEY_KEY_CERT_SIGN))
 		return untrusted(w, ca, "key-usage", "may not sign certificates (keyUsage)");
 	return SMIME_OK;

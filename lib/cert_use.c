@@ -5,7 +5,6 @@
  * more protect nothing (RFC 8551 s2.7).
  */
 #define RSA_MIN 2048
-#define RSA_MAX 8192
 
 bool
 smime_cert_is_weak(const struct smime_cert *cert)
@@ -51,7 +50,7 @@ usable(const struct smime_cert *cert, int64_t now, struct smime_diag *diag)
 static enum smime_status
 strong(const struct smime_cert *cert, struct smime_diag *diag)
 {
-	if (smime_cert_is_weak(cert) || cert->key_bits > RSA_MAX)
+	if (smime_cert_is_weak(cert) || cert->key_bits > SMIME_RSA_MAX)
 		return refuse(cert, diag, "weak-key",
 		    "has a key that is too weak, too large or of no known kind");
 	return SMIME_OK;

@@ -70,6 +70,93 @@ START_TEST(r_dec_cbc_a_signature_inside_protects)
 }
 END_TEST
 
+/* Three messages of other lengths: every bit that an attacker can reach in their ciphertexts, and
+ * blocks in other places. What nothing authenticates is never called authenticated; with a tag or a
+ * signature inside nothing of it is delivered as verified either. */
+static const struct victim {
+	enum smime_mode mode;
+	const char *cipher;
+	size_t filler; /* octets more of text */
+	bool protected;
+} victims[] = {
+	{ SMIME_MODE_ENCRYPT, "aes256-cbc", 700, false },
+	{ SMIME_MODE_SIGN_ENCRYPT, "aes128-cbc", 0, true },
+	{ SMIME_MODE_ENCRYPT, "aes256-gcm", 400, true },
+};
+
+#define FLIPS   3334 /* of each message: 10,000 in all */
+#define SPLICES 333
+
+static void
+expect_no_more(struct smime_bytes der, const struct victim *victim)
+{
+	SMIME_AUTO_BUF message = { 0 };
+	SMIME_AUTO(smime_opened) opened = NULL;
+
+	world_put_object(der, &message);
+	opened = world_open(smime_buf_bytes(&message), false);
+	for (size_t i = 0; i < opened->layer_count; i++)
+		ck_assert(!opened->layers[i].ok || !opened->layers[i].authenticated);
+	ck_assert(!victim->protected || !opened->gateway_verified);
+}
+
+static void
+put_victim(const struct victim *victim, struct smime_buf *der, size_t *from)
+{
+	SMIME_AUTO_BUF text = { 0 };
+	SMIME_AUTO_BUF entity = { 0 };
+
+	OK(smime_buf_appendf(&text, "%s%s", WORLD_FIELDS, WORLD_TEXT));
+	for (size_t i = 0; i < victim->filler; i += 50)
+		OK(smime_buf_appendf(&text, "%048zu\r\n", i));
+	OK(smime_buf_terminate(&text));
+	world_seal(victim->mode, true, victim->cipher, (char *)text.data, &entity);
+	world_object_of(smime_buf_bytes(&entity), der);
+	/* The ciphertext is longer than the text; what stands before is the key's. */
+	*from = der->len - text.len + strlen(WORLD_FIELDS);
+}
+
+START_TEST(r_dec_cbc_ten_thousand_flips)
+{
+	const struct victim *victim = &victims[_i];
+	SMIME_AUTO_BUF der = { 0 };
+	size_t from, bits;
+
+	put_victim(victim, &der, &from);
+	bits = (der.len - from) * 8;
+	/* A step that meets bits of every position, and none twice before all were met. */
+	for (size_t i = 0, bit = 0; i < FLIPS; i++, bit = (bit + 1009) % bits) {
+		uint8_t *octet = &der.data[from + bit / 8], mask = (uint8_t)(1 << bit % 8);
+
+		*octet ^= mask;
+		expect_no_more(smime_buf_bytes(&der), victim);
+		*octet ^= mask;
+	}
+}
+END_TEST
+
+START_TEST(r_dec_cbc_a_thousand_splices)
+{
+	const struct victim *victim = &victims[_i];
+	SMIME_AUTO_BUF der = { 0 };
+	SMIME_AUTO_BUF spliced = { 0 };
+	size_t from, blocks;
+
+	put_victim(victim, &der, &from);
+	blocks = (der.len - from) / 16;
+	for (size_t i = 0; i < SPLICES; i++) {
+		size_t to = i % blocks, of = (to + 1 + i / blocks) % blocks;
+
+		spliced.len = 0;
+		OK(smime_buf_append(&spliced, der.data, der.len));
+		memcpy(
+		    spliced.data + der.len - 16 * (to + 1), der.data + der.len - 16 * (of + 1), 16);
+		if (memcmp(spliced.data, der.data, der.len) != 0)
+			expect_no_more(smime_buf_bytes(&spliced), victim);
+	}
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -77,9 +164,11 @@ test_suite(void)
 	TCase *tc = tcase_create("all");
 
 	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 280);
 	tcase_add_unchecked_fixture(tc, world_start, world_stop);
 	tcase_add_test(tc, r_dec_cbc_noise_is_not_delivered);
 	tcase_add_test(tc, r_dec_cbc_a_signature_inside_protects);
+	tcase_add_loop_test(tc, r_dec_cbc_ten_thousand_flips, 0, ROWS(victims));
+	tcase_add_loop_test(tc, r_dec_cbc_a_thousand_splices, 0, ROWS(victims));
 	return suite;
 }

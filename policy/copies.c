@@ -83,6 +83,22 @@ note_keyless(struct sorting *s, size_t recipient)
 	return policy_indexes_add(&s->keyless.item, &s->keyless.count, recipient);
 }
 
+/* The partner's gateway certificate serves everybody there: one RecipientInfo is enough. */
+static enum smime_status
+add_new_certs(struct smime_certs *to, const struct smime_certs *from)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const char *hex = smime_cert_fingerprint_hex(from->item[i]);
+		bool known = false;
+
+		for (size_t k = 0; k < to->count && !known; k++)
+			known = strcmp(smime_cert_fingerprint_hex(to->item[k]), hex) == 0;
+		if (!known)
+			SMIME_TRY(smime_certs_add(to, from->item[i]));
+	}
+	return SMIME_OK;
+}
+
 static enum smime_status
 sort_recipient(struct sorting *s, size_t recipient)
 {
@@ -107,8 +123,8 @@ sort_recipient(struct sorting *s, size_t recipient)
 	} else if (status == SMIME_OK) {
 		status = policy_indexes_add(
 		    &s->together.recipients.item, &s->together.recipients.count, recipient);
-		for (size_t i = 0; status == SMIME_OK && i < certs.count; i++)
-			status = smime_certs_add(&s->together.certs, certs.item[i]);
+		if (status == SMIME_OK)
+			status = add_new_certs(&s->together.certs, &certs);
 	}
 	smime_certs_reset(&certs);
 	return status;
@@ -178,20 +194,46 @@ add_sealed(struct sorting *s, enum policy_treatment treatment, enum smime_mode m
 	return seal_copy(s, mode, copy);
 }
 
+/* One person, whom the client named more than once: both MTAs deliver that once, and copies of his
+ * own would arrive each. False: an earlier one has taken him along. */
+static enum smime_status
+take_same(const struct sorting *s, size_t first, struct policy_some *out, bool *is_first)
+{
+	const char *addr = address(s, s->hidden.item[first]);
+
+	*is_first = true;
+	for (size_t i = 0; i < first && *is_first; i++)
+		*is_first = strcasecmp(address(s, s->hidden.item[i]), addr) != 0;
+	for (size_t i = first; i < s->hidden.count && *is_first; i++)
+		if (strcasecmp(address(s, s->hidden.item[i]), addr) == 0)
+			SMIME_TRY(policy_indexes_add(&out->item, &out->count, s->hidden.item[i]));
+	return SMIME_OK;
+}
+
+static enum smime_status
+add_hidden_one(struct sorting *s, struct group *alone)
+{
+	const struct policy_process *process = s->work->process;
+
+	SMIME_TRY(policy_keystore_find(process->snapshot->keystore,
+	    address(s, alone->recipients.item[0]), process->now, &alone->certs, s->work->diag));
+	return add_sealed(s, POLICY_SEALED, s->mode, alone);
+}
+
 static enum smime_status
 add_hidden(struct sorting *s)
 {
-	const struct policy_process *process = s->work->process;
 	enum smime_status status = SMIME_OK;
 
 	for (size_t i = 0; status == SMIME_OK && i < s->hidden.count; i++) {
-		struct group alone = { .recipients = { .item = &s->hidden.item[i], .count = 1 } };
+		struct group alone = { 0 };
+		bool is_first;
 
-		status = policy_keystore_find(process->snapshot->keystore,
-		    address(s, s->hidden.item[i]), process->now, &alone.certs, s->work->diag);
-		if (status == SMIME_OK)
-			status = add_sealed(s, POLICY_SEALED, s->mode, &alone);
+		status = take_same(s, i, &alone.recipients, &is_first);
+		if (status == SMIME_OK && is_first)
+			status = add_hidden_one(s, &alone);
 		smime_certs_reset(&alone.certs);
+		free(alone.recipients.item);
 	}
 	return status;
 }

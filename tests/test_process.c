@@ -5,6 +5,7 @@
 #include "support.h"
 #include "support_db.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct pki_cert *ours, *partner, *friend;
@@ -238,11 +239,61 @@ START_TEST(pitfall_11_a_hidden_recipient_has_a_copy_of_his_own)
 	ck_assert_uint_eq(outcome->copy_count, 2);
 	assert_secret();
 	ck_assert_uint_eq(outcome->copies[0].recipient_count, 2);
-	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 2);
+	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 1);
 	ck_assert_uint_eq(outcome->copies[1].recipients[0], 2);
 	ck_assert_uint_eq(outcome->copies[1].encrypted_to.count, 1);
 	ck_assert_str_eq(smime_cert_fingerprint_hex(outcome->copies[1].encrypted_to.item[0]),
 	    smime_cert_fingerprint_hex(friend->cert));
+}
+END_TEST
+
+/* Both MTAs take the domain and, when they compare, the user without case. */
+START_TEST(a_hidden_recipient_named_twice_has_one_copy)
+{
+	profile("p", "sign-encrypt", NULL);
+	db_seal_all("p");
+	to("<x@b.example>");
+	to("<friend@c.example>");
+	to("<hidden@b.example>");
+	to("<Friend@C.example>");
+	to("<friend@c.example>");
+	text(PLAIN("user@a.example", "x@b.example"));
+	run();
+	assert_secret();
+	ck_assert_uint_eq(outcome->copy_count, 3);
+	ck_assert_uint_eq(outcome->copies[0].recipient_count, 3);
+	ck_assert_uint_eq(outcome->copies[0].recipients[0], 1);
+	ck_assert_uint_eq(outcome->copies[0].recipients[1], 3);
+	ck_assert_uint_eq(outcome->copies[0].recipients[2], 4);
+	ck_assert_uint_eq(outcome->copies[1].recipient_count, 1);
+	ck_assert_uint_eq(outcome->copies[2].recipient_count, 1);
+}
+END_TEST
+
+/* A thousand RecipientInfos are the limit; a partner with one certificate takes one of them. */
+START_TEST(readers_with_one_certificate_share_a_recipient_info)
+{
+	SMIME_AUTO_BUF octets = { 0 };
+
+	profile("p", "encrypt", NULL);
+	db_seal_all("p");
+	ck_assert_int_eq(smime_buf_appendf(&octets, "From: user@a.example\r\nTo: "), SMIME_OK);
+	for (int i = 0; i < 1001; i++) {
+		char address[40];
+
+		(void)snprintf(address, sizeof address, "<u%d@b.example>", i);
+		to(address);
+		ck_assert_int_eq(
+		    smime_buf_appendf(&octets, "%s%s", i > 0 ? ",\r\n " : "", address), SMIME_OK);
+	}
+	ck_assert_int_eq(smime_buf_appendf(&octets, "\r\n\r\nhello canary\r\n"), SMIME_OK);
+	write_octets(octets.data, octets.len);
+	run();
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	assert_secret();
+	ck_assert_uint_eq(outcome->copy_count, 1);
+	ck_assert_uint_eq(outcome->copies[0].recipient_count, 1001);
+	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 1);
 }
 END_TEST
 
@@ -626,6 +677,8 @@ test_suite(void)
 	tcase_add_test(tc, an_expired_certificate_refuses);
 	tcase_add_loop_test(tc, encrypting_modes_hide_the_text, 0, ROWS(encrypting));
 	tcase_add_test(tc, pitfall_11_a_hidden_recipient_has_a_copy_of_his_own);
+	tcase_add_test(tc, a_hidden_recipient_named_twice_has_one_copy);
+	tcase_add_test(tc, readers_with_one_certificate_share_a_recipient_info);
 	tcase_add_test(tc, a_harvested_key_encrypts);
 	tcase_add_test(tc, missing_key_bounces_by_name);
 	tcase_add_test(tc, missing_key_drops);

@@ -10,6 +10,8 @@
 #include "reinject.h"
 #include "reply.h"
 
+#define LINE_MOST 4000 /* octets; syslog servers cut at 8 KiB, some earlier */
+
 /* One message at its end, and what its log line will say. */
 struct finish {
 	struct gateway *gateway;
@@ -55,7 +57,7 @@ append_record(const struct finish *f, struct smime_buf *line)
 }
 
 static enum smime_status
-make_line(const struct finish *f, enum gateway_answer answer, struct smime_buf *line)
+make_line(struct finish *f, enum gateway_answer answer, struct smime_buf *line)
 {
 	static const char *const names[] = {
 		[GATEWAY_CONTINUE] = "continue",
@@ -66,10 +68,8 @@ make_line(const struct finish *f, enum gateway_answer answer, struct smime_buf *
 	};
 
 	SMIME_TRY(append_record(f, line));
-	if (f->reinjected.len > 0) {
-		SMIME_TRY(smime_buf_appendf(line, " reinjected="));
-		SMIME_TRY(policy_log_value((const char *)f->reinjected.data, line));
-	}
+	if (f->reinjected.len > 0)
+		SMIME_TRY(policy_log_list("reinjected", (char *)f->reinjected.data, line));
 	if (f->diag.status != SMIME_OK) {
 		SMIME_TRY(smime_buf_appendf(line, " failure=%s reason=", f->diag.token));
 		SMIME_TRY(policy_log_value(f->diag.text, line));
@@ -117,8 +117,41 @@ log_replayed(const struct finish *f)
 			    opened->layers[i].reason);
 }
 
+/* Where a line that is too long can be parted: at the last blank that is in no value. */
+static char *
+part_end(char *line)
+{
+	char *end = line + strlen(line);
+	bool quoted = false;
+
+	if (strlen(line) <= LINE_MOST)
+		return end;
+	for (char *c = line; *c; c++) {
+		if (c - line > LINE_MOST && *end == ' ')
+			return end;
+		quoted ^= *c == '"';
+		if (*c == ' ' && !quoted)
+			end = c;
+	}
+	return end;
+}
+
+/* Hundreds of recipients do not fit into a line, and syslog would cut off the answer: what comes
+ * first gets lines of its own. */
 static void
-log_end(const struct finish *f, enum gateway_answer answer)
+log_parts(const struct finish *f, enum gateway_severity severity, char *line)
+{
+	for (char *end = part_end(line); *end; end = part_end(line)) {
+		*end = 0;
+		gateway_log_line(
+		    f->gateway->log, severity, "%s: continues=1 %s", queue_id(f), line);
+		line = end + 1;
+	}
+	gateway_log_line(f->gateway->log, severity, "%s: %s", queue_id(f), line);
+}
+
+static void
+log_end(struct finish *f, enum gateway_answer answer)
 {
 	const struct policy_outcome *outcome = f->judgement.outcome;
 	SMIME_AUTO_BUF line = { 0 };
@@ -130,8 +163,7 @@ log_end(const struct finish *f, enum gateway_answer answer)
 		log_dropped(f, &f->message->recipients[outcome->dropped[i]]);
 	log_replayed(f);
 	if (make_line(f, answer, &line) == SMIME_OK)
-		gateway_log_line(f->gateway->log, failed ? GATEWAY_ERROR : GATEWAY_INFO, "%s: %s",
-		    queue_id(f), (const char *)line.data);
+		log_parts(f, failed ? GATEWAY_ERROR : GATEWAY_INFO, (char *)line.data);
 	else
 		gateway_log_line(f->gateway->log, GATEWAY_ERROR,
 		    "%s: action=none failure=system reason=\"no memory\"", queue_id(f));

@@ -3,6 +3,7 @@
 #include "policy/process.h"
 
 #define VALUE_MAX 1000
+#define LIST_MAX  900 /* octets of items in one value, when more than one are there */
 
 static enum smime_status
 append_value(struct smime_bytes in, struct smime_buf *out)
@@ -36,4 +37,40 @@ policy_log_value(const char *value, struct smime_buf *out)
 		SMIME_TRY(smime_buf_append(out, "\"", 1));
 	SMIME_TRY(append_value(smime_bytes_str(value), out));
 	return quoted ? smime_buf_append(out, "\"", 1) : SMIME_OK;
+}
+
+/* Where the list is to be parted: at the last comma before which nothing can be cut, or at the end.
+ * What is not plain counts as if it were to be escaped. */
+static char *
+part_end(char *list)
+{
+	char *end = NULL;
+	size_t used = 0;
+
+	for (; *list; list++) {
+		if (*list == ',') {
+			if (end && used > LIST_MAX)
+				return end;
+			end = list;
+		}
+		used += *list >= ' ' && *list <= '~' && *list != '"' && *list != '\\' ? 1 : 4;
+	}
+	return end && used > LIST_MAX ? end : list;
+}
+
+enum smime_status
+policy_log_list(const char *key, char *list, struct smime_buf *out)
+{
+	bool more = *list;
+
+	while (more) {
+		char *end = part_end(list);
+
+		more = *end;
+		*end = 0;
+		SMIME_TRY(smime_buf_appendf(out, " %s=", key));
+		SMIME_TRY(policy_log_value(list, out));
+		list = end + 1;
+	}
+	return SMIME_OK;
 }

@@ -9,14 +9,14 @@ append(struct smime_buf *line, const char *key, const char *value)
 	return policy_log_value(value, line);
 }
 
-/* A list in a buffer of its own, then escaped as one value. */
+/* A list in a buffer of its own, then escaped. Never the first of a line. */
 static enum smime_status
 append_list(struct smime_buf *line, const char *key, struct smime_buf *list)
 {
 	if (list->len == 0)
 		return SMIME_OK;
 	SMIME_TRY(smime_buf_terminate(list));
-	return append(line, key, (const char *)list->data);
+	return policy_log_list(key, (char *)list->data, line);
 }
 
 static enum smime_status

@@ -2,6 +2,7 @@
 #include "support.h"
 #include "support_gateway.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct test_gateway t;
@@ -301,6 +302,46 @@ START_TEST(log_entries_have_lines_of_their_own)
 }
 END_TEST
 
+static void
+for_hundreds(const struct policy_message *m, struct policy_outcome *out)
+{
+	SMIME_AUTO_BUF record = { 0 };
+
+	untouched(m, out);
+	ck_assert_int_eq(smime_buf_appendf(&record, "direction=outgoing"), SMIME_OK);
+	for (int i = 0; i < 900; i++)
+		ck_assert_int_eq(smime_buf_appendf(&record, " sealed=\"u %d@x\"", i), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&record), SMIME_OK);
+	free(out->record);
+	out->record = strdup((const char *)record.data);
+}
+
+START_TEST(the_answer_is_logged_however_long_the_line)
+{
+	const char *at;
+	int lines = 0;
+
+	ck_assert_int_eq(test_gateway_run(&t, for_hundreds), GATEWAY_CONTINUE);
+	at = test_gateway_log(&t);
+	for (int i = 0; i < 900; i++) {
+		char word[32];
+
+		(void)snprintf(word, sizeof word, " sealed=\"u %d@x\"", i);
+		ck_assert_msg(strstr(at, word) != NULL, "%s", word);
+	}
+	for (const char *end; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+		bool last = end[1] == 0;
+
+		lines++;
+		ck_assert_int_le(end - at, 4200);
+		ck_assert_int_eq(memmem(at, (size_t)(end - at), " answer=", 8) != NULL, last);
+		ck_assert_int_eq(
+		    memmem(at, (size_t)(end - at), "]: 4QUEUE1: continues=1 ", 24) != NULL, !last);
+	}
+	ck_assert_int_eq(lines, 4);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -323,6 +364,7 @@ test_suite(void)
 	tcase_add_test(tc, a_stopping_gateway_defers);
 	tcase_add_test(tc, a_busy_gateway_defers_after_a_while);
 	tcase_add_test(tc, log_entries_have_lines_of_their_own);
+	tcase_add_test(tc, the_answer_is_logged_however_long_the_line);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -62,6 +62,47 @@ START_TEST(a_long_value_is_cut)
 }
 END_TEST
 
+START_TEST(a_long_list_leaves_nobody_out)
+{
+	SMIME_AUTO_BUF list = { 0 };
+	SMIME_AUTO_BUF log = { 0 };
+
+	for (int i = 0; i < 500; i++)
+		ck_assert_int_eq(
+		    smime_buf_appendf(&list, "%suser%d@\xE2\x80\xAE.example", i > 0 ? "," : "", i),
+		    SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&list), SMIME_OK);
+	ck_assert_int_eq(policy_log_list("sealed", (char *)list.data, &log), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&log), SMIME_OK);
+	ck_assert_ptr_null(strstr((char *)log.data, "..."));
+	for (int i = 0; i < 500; i++) {
+		char item[64];
+		const char *at;
+
+		(void)snprintf(item, sizeof item, "user%d@\\xe2\\x80\\xae.example", i);
+		at = strstr((char *)log.data, item);
+		ck_assert_msg(at && (at[-1] == ',' || at[-1] == '='), "%s", item);
+		at += strlen(item);
+		ck_assert(*at == ',' || *at == 0 || strncmp(at, " sealed=user", 12) == 0);
+	}
+}
+END_TEST
+
+START_TEST(a_short_list_is_one_value)
+{
+	char list[] = "a b,c";
+	char one[] = "x";
+	char none[] = "";
+	SMIME_AUTO_BUF log = { 0 };
+
+	ck_assert_int_eq(policy_log_list("k", list, &log), SMIME_OK);
+	ck_assert_int_eq(policy_log_list("l", one, &log), SMIME_OK);
+	ck_assert_int_eq(policy_log_list("m", none, &log), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&log), SMIME_OK);
+	ck_assert_str_eq((char *)log.data, " k=\"a b,c\" l=x");
+}
+END_TEST
+
 static const struct {
 	struct smime_layer layer;
 	const char *value;
@@ -144,6 +185,8 @@ test_suite(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_loop_test(tc, a_value_stays_a_value, 0, ROWS(rows));
 	tcase_add_test(tc, a_long_value_is_cut);
+	tcase_add_test(tc, a_long_list_leaves_nobody_out);
+	tcase_add_test(tc, a_short_list_is_one_value);
 	tcase_add_loop_test(tc, authentication_results_say_what_was_found, 0, ROWS(results));
 	tcase_add_loop_test(tc, a_network_holds_its_addresses, 0, ROWS(networks));
 	tcase_add_test(tc, what_is_no_network_is_refused);

@@ -114,6 +114,11 @@ SMIME_MUST_USE enum smime_status policy_record_explain(const struct policy_outco
  * 1000 octets; quoted when it holds a blank or is empty. Appended. */
 SMIME_MUST_USE enum smime_status policy_log_value(const char *value, struct smime_buf *out);
 
+/* " key=a,b,c" of a list whose items have commas between them; appended. One too long for a value
+ * goes on with the same key again, so that nobody is left out. The list is used up. */
+SMIME_MUST_USE enum smime_status policy_log_list(
+    const char *key, char *list, struct smime_buf *out);
+
 /* The Authentication-Results value, method smime (RFC 7281, RFC 8601); appended. */
 SMIME_MUST_USE enum smime_status policy_auth_results(
     const char *authserv_id, const struct smime_opened *opened, struct smime_buf *out);

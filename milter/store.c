@@ -3,14 +3,18 @@
 #include "store.h"
 
 #include "policy/db.h"
+#include "policy/journal.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* One opened database. */
 struct held {
 	struct policy_store *policy;
+	dev_t device; /* and its inode: whether the path still means this file */
+	ino_t inode;
 	unsigned users; /* the gateway_store, and messages in work */
 };
 
@@ -51,6 +55,7 @@ open_one(const struct gateway_store *store, struct held **out, struct smime_diag
 {
 	struct held *held = calloc(1, sizeof *held);
 	enum smime_status status;
+	struct stat st;
 
 	*out = NULL;
 	if (!held)
@@ -61,6 +66,11 @@ open_one(const struct gateway_store *store, struct held **out, struct smime_diag
 	if (status != SMIME_OK) {
 		free(held);
 		return status;
+	}
+	/* Replaced in between? Then the next message will tell. */
+	if (stat(store->database, &st) == 0) {
+		held->device = st.st_dev;
+		held->inode = st.st_ino;
 	}
 	held->users = 1;
 	*out = held;
@@ -100,14 +110,32 @@ gateway_store_free(struct gateway_store **store)
 	*store = NULL;
 }
 
+/* What is written goes where the policy is read from. */
+static enum smime_status
+reopen_writers(struct gateway *gateway, struct smime_diag *diag)
+{
+	const char *database = gateway->store->database;
+
+	if (gateway->journal)
+		SMIME_TRY(policy_journal_reopen(gateway->journal, database, diag));
+	return gateway->harvester ? policy_harvester_reopen(gateway->harvester, database, diag)
+				  : SMIME_OK;
+}
+
 enum smime_status
 gateway_store_reload(struct gateway *gateway, struct smime_diag *diag)
 {
 	struct gateway_store *store = gateway->store;
 	struct held *fresh;
 	struct held *old;
+	enum smime_status status;
 
 	SMIME_TRY(open_one(store, &fresh, diag));
+	status = reopen_writers(gateway, diag);
+	if (status != SMIME_OK) {
+		give_back(store, fresh);
+		return status;
+	}
 	(void)pthread_mutex_lock(&store->mutex);
 	old = store->current;
 	store->current = fresh;
@@ -129,6 +157,23 @@ tell_problem(struct gateway *gateway, const char *text)
 	gateway_log_problem(gateway->log, kind, "%s", text);
 }
 
+/* An open file outlives its name: edits made to another one under that name would be waited for in
+ * vain. */
+static void
+tell_replaced(struct gateway *gateway, const struct held *held)
+{
+	const char *database = gateway->store->database;
+	struct stat st;
+	bool is_there = stat(database, &st) == 0;
+
+	if (is_there && st.st_dev == held->device && st.st_ino == held->inode)
+		return;
+	gateway_log_problem(gateway->log, "database-file",
+	    "policy database %s: it %s; the policy read from it before stays in force%s", database,
+	    is_there ? "was replaced by another file" : "is gone, or cannot be reached",
+	    is_there ? " until SIGUSR1, or a restart, opens the new one" : "");
+}
+
 enum smime_status
 gateway_store_judge(struct gateway *gateway, struct policy_message *message,
     struct gateway_judgement *out, struct smime_diag *diag)
@@ -138,6 +183,7 @@ gateway_store_judge(struct gateway *gateway, struct policy_message *message,
 	enum smime_status status =
 	    policy_store_current(held->policy, &out->snapshot, &problem, diag);
 
+	tell_replaced(gateway, held);
 	if (status == SMIME_OK && problem)
 		tell_problem(gateway, diag->text);
 	if (status == SMIME_OK) {

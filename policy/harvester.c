@@ -15,11 +15,12 @@
 #define QUEUE_MAX 1000
 
 struct policy_harvester {
-	struct policy_db *db;
+	struct policy_db *db; /* the thread's */
 	policy_tell *tell;
 	void *arg;
 	pthread_t thread;
-	pthread_mutex_t lock; /* guards what follows */
+	pthread_mutex_t lock;    /* guards what follows */
+	struct policy_db *fresh; /* to be used from now on; NULL: db stays */
 	pthread_cond_t changed;
 	struct policy_after queue[QUEUE_MAX];
 	size_t first, count;
@@ -63,6 +64,11 @@ take(struct policy_harvester *h, struct policy_after *out)
 	while (h->count == 0 && !h->stop)
 		(void)pthread_cond_wait(&h->changed, &h->lock);
 	some = h->count > 0;
+	if (h->fresh) {
+		policy_db_free(&h->db);
+		h->db = h->fresh;
+		h->fresh = NULL;
+	}
 	if (some) {
 		*out = h->queue[h->first];
 		h->first = (h->first + 1) % QUEUE_MAX;
@@ -124,6 +130,19 @@ policy_harvester_new(const char *path, policy_tell *tell, void *arg, struct poli
 	return SMIME_OK;
 }
 
+enum smime_status
+policy_harvester_reopen(struct policy_harvester *h, const char *path, struct smime_diag *diag)
+{
+	struct policy_db *fresh;
+
+	SMIME_TRY(policy_db_open(path, POLICY_DB_WRITE, &fresh, diag));
+	(void)pthread_mutex_lock(&h->lock);
+	policy_db_free(&h->fresh);
+	h->fresh = fresh;
+	(void)pthread_mutex_unlock(&h->lock);
+	return SMIME_OK;
+}
+
 void
 policy_harvester_push(struct policy_harvester *harvester, struct policy_after *after)
 {
@@ -160,6 +179,7 @@ policy_harvester_free(struct policy_harvester **harvester)
 	(void)pthread_mutex_unlock(&h->lock);
 	(void)pthread_join(h->thread, NULL);
 	policy_db_free(&h->db);
+	policy_db_free(&h->fresh);
 	(void)pthread_cond_destroy(&h->changed);
 	(void)pthread_mutex_destroy(&h->lock);
 	free(h);

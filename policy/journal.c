@@ -70,6 +70,20 @@ policy_journal_open(const char *path, struct policy_journal **out, struct smime_
 	return SMIME_OK;
 }
 
+enum smime_status
+policy_journal_reopen(struct policy_journal *journal, const char *path, struct smime_diag *diag)
+{
+	SMIME_AUTO(policy_db) old = NULL;
+	struct policy_db *fresh;
+
+	SMIME_TRY(policy_db_open(path, POLICY_DB_WRITE, &fresh, diag));
+	(void)pthread_mutex_lock(&journal->lock);
+	old = journal->db;
+	journal->db = fresh;
+	(void)pthread_mutex_unlock(&journal->lock);
+	return SMIME_OK;
+}
+
 void
 policy_journal_free(struct policy_journal **journal)
 {

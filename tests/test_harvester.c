@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define DAY PKI_DAY
 
@@ -326,6 +327,25 @@ seconds(void)
 }
 
 /* Who pushes does not wait, and who stops waits for one try, not for all that is queued. */
+START_TEST(reopened_it_writes_to_the_file_that_is_there_now)
+{
+	struct policy_after a = after(key[0], true, &on, "user@b.example", PKI_NOW);
+	struct policy_harvester *harvester = start();
+
+	ck_assert_int_eq(unlink(db_path()), 0);
+	ck_assert_int_eq(policy_harvester_reopen(harvester, db_path(), NULL), SMIME_E_SYSTEM);
+	db_remove();
+	db_make();
+	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	ck_assert_int_eq(policy_harvester_reopen(harvester, db_path(), NULL), SMIME_OK);
+	policy_harvester_push(harvester, &a);
+	policy_after_reset(&a);
+	policy_harvester_free(&harvester);
+	ck_assert_ptr_null(strstr(told, "not written"));
+	ck_assert_str_eq(db_query(STATES), "active ");
+}
+END_TEST
+
 START_TEST(a_locked_database_is_told_and_nothing_else)
 {
 	struct policy_harvester *harvester = start();
@@ -416,6 +436,7 @@ test_suite(void)
 	tcase_add_test(tc, with_updates_a_changed_key_is_the_successor);
 	tcase_add_test(tc, what_the_newest_mail_announces_is_kept);
 	tcase_add_test(tc, what_did_not_verify_announces_nothing);
+	tcase_add_test(tc, reopened_it_writes_to_the_file_that_is_there_now);
 	tcase_add_test(tc, a_locked_database_is_told_and_nothing_else);
 	tcase_add_test(tc, a_message_too_many_is_forgotten);
 	tcase_add_test(tc, nothing_to_write_is_not_written);

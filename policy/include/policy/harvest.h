@@ -85,6 +85,10 @@ typedef void policy_tell(void *arg, bool alert, const char *text);
 SMIME_MUST_USE enum smime_status policy_harvester_new(const char *path, policy_tell *tell,
     void *arg, struct policy_harvester **out, struct smime_diag *diag);
 
+/* From the next message on it writes to the file that is now at path; a failure changes nothing. */
+SMIME_MUST_USE enum smime_status policy_harvester_reopen(
+    struct policy_harvester *harvester, const char *path, struct smime_diag *diag);
+
 /* Takes *after over and empties it; never waits. When too much is queued it is told and forgotten.
  */
 void policy_harvester_push(struct policy_harvester *harvester, struct policy_after *after);

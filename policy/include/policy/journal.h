@@ -25,6 +25,10 @@ SMIME_MUST_USE enum smime_status policy_journal_open(
     const char *path, struct policy_journal **out, struct smime_diag *diag);
 void policy_journal_free(struct policy_journal **journal);
 
+/* Goes on in the file that is now at path; a failure leaves the journal in the one it has. */
+SMIME_MUST_USE enum smime_status policy_journal_reopen(
+    struct policy_journal *journal, const char *path, struct smime_diag *diag);
+
 /*
  * One attempt at a message at a time: a client that has given up waiting comes again while the
  * attempt that it has forgotten still goes on. Waits so long for another attempt that has entered

@@ -110,14 +110,16 @@ gateway_store_free(struct gateway_store **store)
 	*store = NULL;
 }
 
-/* What is written goes where the policy is read from. */
+/* All else that is read and written is where the policy is read from. */
 static enum smime_status
-reopen_writers(struct gateway *gateway, struct smime_diag *diag)
+reopen_others(struct gateway *gateway, struct smime_diag *diag)
 {
 	const char *database = gateway->store->database;
 
 	if (gateway->journal)
 		SMIME_TRY(policy_journal_reopen(gateway->journal, database, diag));
+	if (gateway->seen)
+		SMIME_TRY(policy_seen_keys_reopen(gateway->seen, database, diag));
 	return gateway->harvester ? policy_harvester_reopen(gateway->harvester, database, diag)
 				  : SMIME_OK;
 }
@@ -131,7 +133,7 @@ gateway_store_reload(struct gateway *gateway, struct smime_diag *diag)
 	enum smime_status status;
 
 	SMIME_TRY(open_one(store, &fresh, diag));
-	status = reopen_writers(gateway, diag);
+	status = reopen_others(gateway, diag);
 	if (status != SMIME_OK) {
 		give_back(store, fresh);
 		return status;

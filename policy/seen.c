@@ -14,8 +14,11 @@
 #include "policy/seen.h"
 
 #include "array.h"
+#include <gnutls/gnutls.h>
 #include <pthread.h>
 #include <stdlib.h>
+
+#define SECRET 32
 
 struct recent {
 	struct policy_seen seen;
@@ -25,26 +28,26 @@ struct recent {
 struct policy_seen_keys {
 	pthread_mutex_t lock; /* guards all that follows */
 	struct policy_db *db;
-	uint8_t secret[32];
+	uint8_t secret[SECRET];
 	struct recent recent[POLICY_SEEN_RECENT]; /* a ring */
 	size_t count, next;
 };
 
 static enum smime_status
-read_secret(struct policy_seen_keys *seen, struct smime_diag *diag)
+read_secret(struct policy_db *db, uint8_t out[SECRET], struct smime_diag *diag)
 {
 	SMIME_AUTO(policy_stmt) stmt = NULL;
 	struct smime_bytes secret = { 0 };
 	bool found;
 
-	SMIME_TRY(policy_stmt_take(seen->db, POLICY_SQL_SEEN_SECRET, &stmt, diag));
+	SMIME_TRY(policy_stmt_take(db, POLICY_SQL_SEEN_SECRET, &stmt, diag));
 	SMIME_TRY(policy_step(stmt, &found, diag));
 	if (found)
 		secret = policy_column_bytes(stmt, 0);
-	if (secret.len != sizeof seen->secret)
+	if (secret.len != SECRET)
 		return smime_fail(diag, SMIME_E_SYSTEM, "database",
 		    "policy database: seen_key_secret does not hold its one row");
-	memcpy(seen->secret, secret.data, secret.len);
+	memcpy(out, secret.data, SECRET);
 	return SMIME_OK;
 }
 
@@ -61,11 +64,33 @@ policy_seen_keys_open(const char *path, struct policy_seen_keys **out, struct sm
 	}
 	status = policy_db_open(path, POLICY_DB_READ, &seen->db, diag);
 	if (status == SMIME_OK)
-		status = read_secret(seen, diag);
+		status = read_secret(seen->db, seen->secret, diag);
 	if (status != SMIME_OK)
 		policy_seen_keys_free(&seen);
 	*out = seen;
 	return status;
+}
+
+/* Another database has another secret, and what is in memory was made with the old one. */
+enum smime_status
+policy_seen_keys_reopen(struct policy_seen_keys *seen, const char *path, struct smime_diag *diag)
+{
+	SMIME_AUTO(policy_db) db = NULL;
+	struct policy_db *old;
+	uint8_t secret[SECRET];
+
+	SMIME_TRY(policy_db_open(path, POLICY_DB_READ, &db, diag));
+	SMIME_TRY(read_secret(db, secret, diag));
+	(void)pthread_mutex_lock(&seen->lock);
+	if (gnutls_memcmp(secret, seen->secret, SECRET) != 0)
+		seen->count = seen->next = 0;
+	memcpy(seen->secret, secret, SECRET);
+	old = seen->db;
+	seen->db = db;
+	db = old;
+	(void)pthread_mutex_unlock(&seen->lock);
+	explicit_bzero(secret, sizeof secret);
+	return SMIME_OK;
 }
 
 void

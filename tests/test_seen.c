@@ -106,6 +106,35 @@ START_TEST(r_dec_replay_while_nothing_can_be_written)
 }
 END_TEST
 
+/* As after SIGUSR1: what waits to be written is still known, unless the secret is another one. */
+START_TEST(r_dec_replay_when_the_database_is_opened_anew)
+{
+	SMIME_AUTO_BUF old = { 0 };
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(db_path(), &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	world_encrypt(TO(captured.own[RSA]), "aes256-cbc", "rsa-pkcs1", &old);
+	ck_assert_str_eq(captured_arrive(&old), "ok");
+	OK(policy_seen_keys_reopen(captured.seen, db_path(), NULL));
+	captured_splice(&old);
+	captured_refused(&old);
+	ck_assert_int_eq(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	captured_rows("1 ");
+	ck_assert_int_eq(
+	    sqlite3_exec(db,
+		"UPDATE seen_key_secret SET secret = zeroblob(32); DELETE FROM seen_key", NULL,
+		NULL, NULL),
+	    SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	OK(policy_seen_keys_reopen(captured.seen, db_path(), NULL));
+	ck_assert_str_ne(captured_arrive(&old), "replayed-key");
+	ck_assert_int_eq(
+	    policy_seen_keys_reopen(captured.seen, "/nonexistent/policy.db", NULL), SMIME_E_SYSTEM);
+	ck_assert_str_ne(captured_arrive(&old), "replayed-key");
+}
+END_TEST
+
 struct asker {
 	pthread_t thread;
 	uint8_t content[SMIME_REPLAY_SIZE];
@@ -303,6 +332,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, r_dec_replay_is_forgotten_after_90_days, 0, 2);
 	tcase_add_loop_test(tc, r_dec_replay_does_not_depend_on_what_became_of_it, 0, KEYS);
 	tcase_add_test(tc, r_dec_replay_while_nothing_can_be_written);
+	tcase_add_test(tc, r_dec_replay_when_the_database_is_opened_anew);
 	tcase_add_test(tc, r_dec_replay_of_messages_at_the_same_time);
 	tcase_add_test(tc, r_dec_replay_of_one_behind_many_others);
 	tcase_add_test(tc, r_dec_replay_keeps_no_octet_of_the_message);

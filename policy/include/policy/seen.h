@@ -18,6 +18,9 @@ struct policy_seen_keys; /* one connection, one lock; shared by all threads */
 /* SMIME_E_SYSTEM: the database cannot be read. */
 SMIME_MUST_USE enum smime_status policy_seen_keys_open(
     const char *path, struct policy_seen_keys **out, struct smime_diag *diag);
+/* The database of that name has become another file. After a failure the old one is still asked. */
+SMIME_MUST_USE enum smime_status policy_seen_keys_reopen(
+    struct policy_seen_keys *seen, const char *path, struct smime_diag *diag);
 void policy_seen_keys_free(struct policy_seen_keys **seen);
 
 /* One message's questions. Zero but for its fields; valid as long as what it refers to. */

@@ -51,6 +51,7 @@ gateway_daemonize(int *ready_fd, struct smime_diag *diag)
 	return SMIME_OK;
 }
 
+/* The working directory stays what it was: paths on the command line may be relative to it. */
 void
 gateway_daemon_ready(int ready_fd, bool keep_stderr)
 {
@@ -62,7 +63,6 @@ gateway_daemon_ready(int ready_fd, bool keep_stderr)
 		if (null > 2)
 			(void)close(null);
 	}
-	(void)!chdir("/");
 	(void)!write(ready_fd, "", 1);
 	(void)close(ready_fd);
 }

@@ -155,7 +155,7 @@ START_TEST(from_standard_input)
 	ctl_input(good);
 	ck_assert_int_eq(ctl("log", "-", NULL), EX_OK);
 	says_exactly(good, "");
-	ck_assert_int_eq(ctl("log", "/nonexistent", NULL), EX_DATAERR);
+	ck_assert_int_eq(ctl("log", "/nonexistent", NULL), EX_NOINPUT);
 }
 END_TEST
 

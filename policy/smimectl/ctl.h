@@ -91,7 +91,9 @@ SMIME_MUST_USE enum smime_status ctl_read_file(
 SMIME_MUST_USE enum smime_status ctl_read_message(
     struct ctl *ctl, const char *path, struct smime_spool **out);
 
-/* The parts of that: a stream that may be standard input, which stays open. */
+/* The parts of that: a stream that may be standard input, which stays open. What cannot be opened
+ * or read bears this token, and ctl_fail() makes EX_NOINPUT of it. */
+#define CTL_NO_INPUT "no-input"
 SMIME_MUST_USE enum smime_status ctl_open_file(struct ctl *ctl, const char *path, FILE **out);
 SMIME_MUST_USE enum smime_status ctl_close_file(struct ctl *ctl, const char *path, FILE *f);
 SMIME_MUST_USE enum smime_status ctl_read_stream(

@@ -13,7 +13,7 @@ ctl_open_file(struct ctl *ctl, const char *path, FILE **out)
 {
 	*out = !path || strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	return *out ? SMIME_OK
-		    : smime_fail(&ctl->diag, SMIME_E_SYNTAX, "file", "%s: %s", path,
+		    : smime_fail(&ctl->diag, SMIME_E_SYNTAX, CTL_NO_INPUT, "%s: %s", path,
 			  strerrordesc_np(errno));
 }
 
@@ -25,7 +25,7 @@ ctl_close_file(struct ctl *ctl, const char *path, FILE *f)
 
 	if (f != stdin)
 		(void)fclose(f);
-	return failed ? smime_fail(&ctl->diag, SMIME_E_SYNTAX, "file", "cannot read %s",
+	return failed ? smime_fail(&ctl->diag, SMIME_E_SYNTAX, CTL_NO_INPUT, "cannot read %s",
 			    path ? path : "standard input")
 		      : SMIME_OK;
 }

@@ -65,6 +65,8 @@ ctl_fail(struct ctl *ctl, enum smime_status status)
 {
 	int code = status == SMIME_E_SYSTEM ? EX_IOERR : EX_DATAERR;
 
+	if (status == SMIME_E_SYNTAX && strcmp(ctl->diag.token, CTL_NO_INPUT) == 0)
+		code = EX_NOINPUT;
 	return ctl_error(
 	    code, "%s", ctl->diag.text[0] ? ctl->diag.text : smime_status_name(status));
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -159,6 +160,36 @@ START_TEST(from_standard_input)
 }
 END_TEST
 
+/* A journalctl of ours stands first in PATH: it fails when it is called otherwise,
+ * or has nothing to say.
+ * Where there is a log file, nobody asks it. */
+START_TEST(without_a_file_the_journal_is_asked)
+{
+	static const char script[] = "#!/bin/sh\n[ \"$*\" = \"-q --no-pager -o short-iso -t "
+				     "smime-milter\" ] && cat \"$0.says\"\n";
+	SMIME_AUTO_BUF searched = { 0 };
+	char path[DIR_PATH_SIZE], answer[DIR_PATH_SIZE];
+	const char *before = getenv("PATH");
+
+	if (access("/var/log/mail.log", R_OK) == 0)
+		return;
+	(void)dir_write("journalctl", smime_bytes_str(script), path);
+	ck_assert_int_eq(chmod(path, 0755), 0);
+	(void)dir_write("journalctl.says", smime_bytes_str(good), answer);
+	ck_assert_int_eq(
+	    smime_buf_appendf(&searched, "%.*s:%s", (int)(strrchr(path, '/') - path), path, before),
+	    SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&searched), SMIME_OK);
+	ck_assert_int_eq(setenv("PATH", (char *)searched.data, 1), 0);
+	ck_assert_int_eq(ctl("log", NULL), EX_OK);
+	says_exactly(good, "");
+	ck_assert_int_eq(unlink(answer), 0);
+	ck_assert_int_eq(ctl("log", NULL), EX_DATAERR);
+	says("journalctl does not tell");
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
 /* What a terminal would obey is shown as '?'; what has no end is no line. */
 START_TEST(foreign_octets_do_no_harm)
 {
@@ -258,6 +289,7 @@ test_suite(void)
 	tcase_add_test(tc, what_did_not_go_as_it_should);
 	tcase_add_test(tc, as_json);
 	tcase_add_test(tc, from_standard_input);
+	tcase_add_test(tc, without_a_file_the_journal_is_asked);
 	tcase_add_test(tc, foreign_octets_do_no_harm);
 	tcase_add_test(tc, it_follows_a_log_across_rotation);
 	suite_add_tcase(suite, tc);

@@ -8,6 +8,7 @@
 #include "log_line.h"
 #include "policy/json.h"
 #include "policy/process.h"
+#include "program.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,7 +16,6 @@
 #include <unistd.h>
 
 #define USUAL           "/var/log/mail.log"
-#define JOURNAL         "journalctl -q --no-pager -o short-iso -t smime-milter"
 #define LINE_MAX_OCTETS 65536
 #define PATIENCE_NS     250000000L
 
@@ -248,21 +248,25 @@ read_file(struct ctl *ctl, const struct filter *filter, const char *path, bool f
 	return ctl_close_file(ctl, path, f);
 }
 
-/* The command is constant: no shell sees anything of ours or of a message's. */
 static enum smime_status
 read_journal(struct ctl *ctl, const struct filter *filter, bool follows)
 {
-	FILE *f = popen(follows ? JOURNAL " -f -n all" : JOURNAL, "re"); // NOLINT(cert-env33-c)
+	const char *argv[] = { "journalctl", "-q", "--no-pager", "-o", "short-iso", "-t",
+		"smime-milter", follows ? "-f" : NULL, "-n", "all", NULL };
 	SMIME_AUTO_BUF line = { 0 };
 	enum smime_status status;
+	FILE *f = NULL;
+	pid_t pid;
+	int fd;
 
-	if (!f)
+	if (!ctl_program_start(argv, &fd, &pid) || !(f = fdopen(fd, "r")))
 		return smime_fail(
 		    &ctl->diag, SMIME_E_SYSTEM, NULL, "cannot run journalctl: name a file");
 	if (follows)
 		(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	status = read_lines(filter, f, &line);
-	return pclose(f) == 0
+	(void)fclose(f);
+	return ctl_program_end(pid)
 		   ? status
 		   : smime_fail(&ctl->diag, SMIME_E_SYNTAX, NULL,
 			 "there is no " USUAL ", and journalctl does not tell: name a file");

@@ -3,12 +3,12 @@
  * Memory: what postconf prints, at most 4 MiB. Runs nothing through a shell. */
 #include "mta_postfix.h"
 
+#include "program.h"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <spawn.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define OUTPUT_MAX ((size_t)4 << 20)
@@ -40,29 +40,13 @@ read_all(int fd, struct smime_buf *out)
 	return got == 0 ? smime_buf_terminate(out) : SMIME_E_SYSTEM;
 }
 
-/* What it complains about goes to our standard error. */
-static bool
-spawn(const char *const *argv, int out_fd, pid_t *pid)
-{
-	posix_spawn_file_actions_t actions;
-	bool ok;
-
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return false;
-	ok = posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO) == 0 &&
-	     posix_spawnp(pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ) ==
-		 0;
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return ok;
-}
-
 /* Runs postconf [-c dir] flags... and keeps what it prints. */
 static enum smime_status
 postconf(struct ctl *ctl, const char *dir, const char *const *flags, struct smime_buf *out)
 {
 	const char *argv[8] = { "postconf" };
 	size_t n = 1;
-	int ends[2], result = 0;
+	int out_fd;
 	pid_t pid;
 	enum smime_status status;
 
@@ -72,19 +56,12 @@ postconf(struct ctl *ctl, const char *dir, const char *const *flags, struct smim
 	}
 	for (; *flags; flags++)
 		argv[n++] = *flags;
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return smime_fail(&ctl->diag, SMIME_E_SYSTEM, NULL, "cannot make a pipe");
-	if (!spawn(argv, ends[1], &pid)) {
-		(void)close(ends[0]);
-		(void)close(ends[1]);
+	if (!ctl_program_start(argv, &out_fd, &pid))
 		return smime_fail(
 		    &ctl->diag, SMIME_E_SYNTAX, NULL, "cannot run postconf: is Postfix installed?");
-	}
-	(void)close(ends[1]);
-	status = read_all(ends[0], out);
-	(void)close(ends[0]);
-	if (waitpid(pid, &result, 0) != pid || status != SMIME_OK || !WIFEXITED(result) ||
-	    WEXITSTATUS(result) != 0)
+	status = read_all(out_fd, out);
+	(void)close(out_fd);
+	if (!ctl_program_end(pid) || status != SMIME_OK)
 		return smime_fail(&ctl->diag, SMIME_E_SYNTAX, NULL,
 		    "postconf cannot read the configuration%s%s", dir ? " in " : "",
 		    dir ? dir : "");

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <grp.h>
 #include <libmilter/mfapi.h>
+#include <netdb.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -28,22 +30,73 @@ gateway_socket_path(const char *spec)
 	return NULL;
 }
 
-/* Connect to path. 0, or errno. */
+/* Connect, and hang up. 0, or errno. */
 static int
-try_connect(const char *path)
+try_address(const struct sockaddr *address, socklen_t size)
+{
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int error;
+
+	if (fd < 0)
+		return errno;
+	error = connect(fd, address, size) == 0 ? 0 : errno;
+	(void)close(fd);
+	return error;
+}
+
+static int
+try_path(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, error;
 
 	if (strlen(path) >= sizeof address.sun_path)
 		return ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return errno;
-	error = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
-	(void)close(fd);
-	return error;
+	return try_address((const struct sockaddr *)&address, sizeof address);
+}
+
+/* The number or the name of a service; libmilter would take what does not fit modulo 65536. */
+static bool
+is_port(const char *text)
+{
+	char *end;
+	unsigned long port = strtoul(text, &end, 10);
+
+	return end == text ? *text != '\0' && *text != '-' : *end == '\0' && port > 0 && port <= 65535;
+}
+
+/* Addresses of "inet:PORT@HOST" or "inet6:PORT@HOST"; this machine's own where HOST is left out. To
+ * be freed with freeaddrinfo(). NULL: it has none, *why says so (a constant). */
+static struct addrinfo *
+resolve(const char *spec, const char **why)
+{
+	const struct addrinfo hints = {
+		.ai_family = strncmp(spec, "inet6:", 6) == 0 ? AF_INET6 : AF_INET,
+		.ai_socktype = SOCK_STREAM,
+	};
+	char port[NI_MAXSERV], host[NI_MAXHOST];
+	const char *from = strchr(spec, ':') + 1, *at = strchr(from, '@');
+	size_t port_len = at ? (size_t)(at - from) : strlen(from);
+	struct addrinfo *found = NULL;
+	int error;
+
+	*why = "the port is no number from 1 to 65535";
+	if (port_len >= sizeof port)
+		return NULL;
+	memcpy(port, from, port_len);
+	port[port_len] = '\0';
+	if (!is_port(port))
+		return NULL;
+	*why = "the host's name is too long";
+	from = at ? at + 1 : "";
+	if (strlen(from) >= sizeof host)
+		return NULL;
+	/* Addresses may stand in brackets. */
+	(void)snprintf(host, sizeof host, "%s", from + (*from == '['));
+	host[strcspn(host, "]")] = '\0';
+	error = getaddrinfo(*host ? host : NULL, port, &hints, &found);
+	*why = gai_strerror(error);
+	return error == 0 ? found : NULL;
 }
 
 enum smime_status
@@ -58,7 +111,7 @@ gateway_socket_clear(const char *spec, struct smime_diag *diag)
 		return smime_fail(diag, SMIME_E_UNSUPPORTED, "socket",
 		    "%s is no socket: remove it, or choose another path with -s", path);
 	/* Only this error says that nobody listens; a full backlog, say, is somebody. */
-	if (try_connect(path) != ECONNREFUSED)
+	if (try_path(path) != ECONNREFUSED)
 		return smime_fail(diag, SMIME_E_UNSUPPORTED, "socket",
 		    "another process listens on %s: stop it, or choose another path with -s", path);
 	if (unlink(path) != 0)
@@ -88,12 +141,30 @@ set_access(const char *path, mode_t mode, const char *group, struct smime_diag *
 	return SMIME_OK;
 }
 
-/* libmilter takes anything else for a path in the current directory. */
-static bool
-is_known_kind(const char *spec)
+/* What libmilter would take for a path in the current directory, or refuse without a reason. */
+static enum smime_status
+check_spec(const char *spec, struct smime_diag *diag)
 {
-	return gateway_socket_path(spec) || strncmp(spec, "inet:", 5) == 0 ||
-	       strncmp(spec, "inet6:", 6) == 0;
+	const char *path = gateway_socket_path(spec);
+	struct addrinfo *found;
+	const char *why;
+
+	if (path && strlen(path) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
+		return smime_fail(
+		    diag, SMIME_E_UNSUPPORTED, "socket", "the path %s is too long", path);
+	if (path)
+		return SMIME_OK;
+	if (strncmp(spec, "inet:", 5) != 0 && strncmp(spec, "inet6:", 6) != 0)
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "socket",
+		    "\"%s\" is no socket: write unix:PATH, inet:PORT@HOST or inet6:PORT@HOST",
+		    spec);
+	found = resolve(spec, &why);
+	if (!found)
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "socket",
+		    "cannot listen on %s: %s: write inet:PORT@HOST, say inet:8891@127.0.0.1", spec,
+		    why);
+	freeaddrinfo(found);
+	return SMIME_OK;
 }
 
 enum smime_status
@@ -104,13 +175,8 @@ gateway_socket_open(const char *spec, mode_t mode, const char *group, struct smi
 	mode_t old_mask;
 	int rc;
 
-	if (!is_known_kind(spec))
-		return smime_fail(diag, SMIME_E_UNSUPPORTED, "socket",
-		    "\"%s\" is no socket: write unix:PATH, inet:PORT@HOST or inet6:PORT@HOST",
-		    spec);
-	if (path && strlen(path) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
-		return smime_fail(
-		    diag, SMIME_E_UNSUPPORTED, "socket", "the path %s is too long", path);
+	if (check_spec(spec, diag) != SMIME_OK)
+		return SMIME_E_UNSUPPORTED;
 	if (path) {
 		(void)snprintf(prefixed, sizeof prefixed, "unix:%s", path);
 		spec = prefixed;
@@ -131,7 +197,16 @@ void
 gateway_socket_wake(const char *spec)
 {
 	const char *path = gateway_socket_path(spec);
+	struct addrinfo *found;
+	const char *why;
 
-	if (path)
-		(void)try_connect(path);
+	if (path) {
+		(void)try_path(path);
+		return;
+	}
+	found = resolve(spec, &why);
+	if (found) {
+		(void)try_address(found->ai_addr, found->ai_addrlen);
+		freeaddrinfo(found);
+	}
 }

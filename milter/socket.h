@@ -15,11 +15,12 @@ const char *gateway_socket_path(const char *spec);
 SMIME_MUST_USE enum smime_status gateway_socket_clear(const char *spec, struct smime_diag *diag);
 
 /* Bind and listen through libmilter, after its callbacks were registered. mode and group (NULL: as
- * it comes) are for UNIX sockets. */
+ * it comes) are for UNIX sockets. SMIME_E_UNSUPPORTED: spec is no socket, or its port or host does
+ * not exist. */
 SMIME_MUST_USE enum smime_status gateway_socket_open(
     const char *spec, mode_t mode, const char *group, struct smime_diag *diag);
 
-/* Connect once, so that libmilter looks up and sees that it is to stop. UNIX sockets only. */
+/* Connect once, so that libmilter looks up and sees that it is to stop. */
 void gateway_socket_wake(const char *spec);
 
 #endif

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <libmilter/mfapi.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,8 +106,61 @@ START_TEST(an_opened_socket_has_mode_and_group)
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 0777, 0620);
 	ck_assert_uint_eq(st.st_gid, getegid());
+}
+END_TEST
+
+/* Whether somebody connected. */
+static bool
+was_woken(int listener)
+{
+	struct pollfd waiting = { .fd = listener, .events = POLLIN };
+
+	return poll(&waiting, 1, 2000) == 1;
+}
+
+START_TEST(a_unix_listener_is_woken)
+{
+	int fd = bound(true);
+
 	gateway_socket_wake(spec);
-	gateway_socket_wake("inet:1@127.0.0.1");
+	ck_assert(was_woken(fd));
+	(void)close(fd);
+}
+END_TEST
+
+/* Without it the daemon would take up to 5 s to stop. */
+START_TEST(an_inet_listener_is_woken)
+{
+	static const char *const hosts[] = { "@127.0.0.1", "@[127.0.0.1]", "@localhost", "@0.0.0.0",
+		"" };
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t size = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char name[64];
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	(void)snprintf(name, sizeof name, "inet:%d%s", ntohs(address.sin_port), hosts[_i]);
+	gateway_socket_wake(name);
+	ck_assert_msg(was_woken(fd), "%s", name);
+	(void)close(fd);
+	gateway_socket_wake(name);
+}
+END_TEST
+
+START_TEST(a_port_or_host_that_cannot_be_is_told)
+{
+	static const char *const refused[] = { "inet:99999999@127.0.0.1", "inet:0@127.0.0.1",
+		"inet:65536@127.0.0.1", "inet:-1@127.0.0.1", "inet:no-such-service@127.0.0.1",
+		"inet:8891x@127.0.0.1", "inet:@127.0.0.1", "inet:", "inet:8891@no-such-host.invalid",
+		"inet6:8891@127.0.0.1" };
+
+	ck_assert_int_eq(
+	    gateway_socket_open(refused[_i], 0660, NULL, &diag), SMIME_E_UNSUPPORTED);
+	ck_assert_msg(strstr(diag.text, refused[_i]) && strstr(diag.text, "inet:PORT@HOST"),
+	    "%s: %s", refused[_i], diag.text);
 }
 END_TEST
 
@@ -147,6 +202,9 @@ test_suite(void)
 	tcase_add_test(tc, a_live_socket_is_not_taken);
 	tcase_add_test(tc, what_is_no_socket_is_not_removed);
 	tcase_add_test(tc, an_opened_socket_has_mode_and_group);
+	tcase_add_test(tc, a_unix_listener_is_woken);
+	tcase_add_loop_test(tc, an_inet_listener_is_woken, 0, 5);
+	tcase_add_loop_test(tc, a_port_or_host_that_cannot_be_is_told, 0, 10);
 	tcase_add_test(tc, a_socket_that_cannot_be_is_told);
 	tcase_add_test(tc, a_directory_that_is_not_there_is_told);
 	tcase_add_test(tc, a_group_that_is_not_there_is_told);

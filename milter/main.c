@@ -13,10 +13,13 @@
 #include "privileges.h"
 #include "selftest.h"
 #include "service.h"
+#include "smime/spool.h"
 #include "socket.h"
 #include "store.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +106,44 @@ give_up_privileges(const struct process *p, struct smime_diag *diag)
 	return policy_hide_memory(diag);
 }
 
+/* As the first large message would: whether a file can be made there. */
+static enum smime_status
+try_spool(const struct process *p, struct smime_diag *diag)
+{
+	const struct smime_spool_conf conf = { .dir = p->options.spool_dir, .memory_max = 1 };
+	SMIME_AUTO(smime_spool) spool = NULL;
+
+	SMIME_TRY(smime_spool_new(&conf, &spool));
+	errno = 0;
+	if (smime_spool_write(spool, "..", 2) != SMIME_OK)
+		return smime_fail(diag, SMIME_E_SYSTEM, "spool",
+		    "cannot keep messages in work in %s: %s: choose another directory with -w",
+		    conf.dir, strerrordesc_np(errno));
+	return SMIME_OK;
+}
+
+/* The rest happens as the user that the daemon is. */
+static enum smime_status
+settle(const struct process *p, struct smime_diag *diag)
+{
+	SMIME_TRY(give_up_privileges(p, diag));
+	return try_spool(p, diag);
+}
+
+static int
+test(const struct process *p)
+{
+	struct smime_diag diag = { 0 };
+
+	if (gateway_socket_check(p->options.socket, &diag) != SMIME_OK ||
+	    settle(p, &diag) != SMIME_OK)
+		return fail(&diag, EX_CONFIG);
+	return gateway_selftest(p->options.database, (const char *)p->passphrase.data, time(NULL),
+		   stderr) == SMIME_OK
+		   ? EX_OK
+		   : EX_CONFIG;
+}
+
 static int
 serve(struct process *p)
 {
@@ -111,7 +152,7 @@ serve(struct process *p)
 
 	if (make_gateway(p) != SMIME_OK)
 		return fail(&diag, EX_OSERR);
-	if (bind_socket(p, &diag) != SMIME_OK || give_up_privileges(p, &diag) != SMIME_OK ||
+	if (bind_socket(p, &diag) != SMIME_OK || settle(p, &diag) != SMIME_OK ||
 	    open_database(p, &diag) != SMIME_OK)
 		return fail(&diag, EX_CONFIG);
 	if (p->ready_fd >= 0)
@@ -165,10 +206,7 @@ run(struct process *p)
 	if (read_passphrase(p, &diag) != SMIME_OK)
 		return fail(&diag, EX_CONFIG);
 	if (p->options.command == GATEWAY_TEST)
-		return gateway_selftest(p->options.database, (const char *)p->passphrase.data,
-			   time(NULL), stderr) == SMIME_OK
-			   ? EX_OK
-			   : EX_CONFIG;
+		return test(p);
 	gateway_service_block_signals();
 	if (!p->options.foreground && gateway_daemonize(&p->ready_fd, &diag) != SMIME_OK)
 		return fail(&diag, EX_OSERR);

@@ -62,7 +62,8 @@ is_port(const char *text)
 	char *end;
 	unsigned long port = strtoul(text, &end, 10);
 
-	return end == text ? *text != '\0' && *text != '-' : *end == '\0' && port > 0 && port <= 65535;
+	return end == text ? *text != '\0' && *text != '-'
+			   : *end == '\0' && port > 0 && port <= 65535;
 }
 
 /* Addresses of "inet:PORT@HOST" or "inet6:PORT@HOST"; this machine's own where HOST is left out. To
@@ -142,8 +143,8 @@ set_access(const char *path, mode_t mode, const char *group, struct smime_diag *
 }
 
 /* What libmilter would take for a path in the current directory, or refuse without a reason. */
-static enum smime_status
-check_spec(const char *spec, struct smime_diag *diag)
+enum smime_status
+gateway_socket_check(const char *spec, struct smime_diag *diag)
 {
 	const char *path = gateway_socket_path(spec);
 	struct addrinfo *found;
@@ -175,7 +176,7 @@ gateway_socket_open(const char *spec, mode_t mode, const char *group, struct smi
 	mode_t old_mask;
 	int rc;
 
-	if (check_spec(spec, diag) != SMIME_OK)
+	if (gateway_socket_check(spec, diag) != SMIME_OK)
 		return SMIME_E_UNSUPPORTED;
 	if (path) {
 		(void)snprintf(prefixed, sizeof prefixed, "unix:%s", path);

@@ -31,13 +31,20 @@ teardown(void)
 	ctl_remove();
 }
 
+/* One more option with its argument; NULL: none. */
 static int
-run_daemon(const char *flag, const char *database)
+run_with(const char *flag, const char *database, const char *option, const char *value)
 {
 	out.len = 0;
 	return run_program((const char *[]){ SMIME_MILTER, flag, "-d", database, "-s",
-			       "unix:/nonexistent/s", NULL },
+			       "unix:/nonexistent/s", option, value, NULL },
 	    smime_bytes_str(""), &out);
+}
+
+static int
+run_daemon(const char *flag, const char *database)
+{
+	return run_with(flag, database, NULL, NULL);
 }
 
 static void
@@ -101,6 +108,25 @@ START_TEST(a_certificate_that_cannot_sign)
 }
 END_TEST
 
+START_TEST(the_command_line_is_tried)
+{
+	ck_assert_int_eq(run_with("-t", db_path(), "-w", "/nonexistent"), EX_CONFIG);
+	tells("cannot keep messages in work in /nonexistent: No such file");
+	ck_assert_int_eq(run_with("-t", db_path(), "-s", "inet:99999999@127.0.0.1"), EX_CONFIG);
+	tells("no number from 1 to 65535");
+	ck_assert_int_eq(run_with("-t", db_path(), "-u", "no-such-user"), EX_CONFIG);
+	tells("there is no user no-such-user");
+}
+END_TEST
+
+/* As root it could; as the daemon's user it cannot. */
+START_TEST(it_looks_as_the_user_that_the_daemon_is)
+{
+	ck_assert_int_eq(run_with("-t", db_path(), "-u", "nobody"), EX_CONFIG);
+	tells(db_path());
+}
+END_TEST
+
 START_TEST(what_cannot_run_does_not_start)
 {
 	ck_assert_int_eq(run_daemon("-f", "/nonexistent/policy.db"), EX_CONFIG);
@@ -116,12 +142,20 @@ START_TEST(a_database_that_cannot_be_read_is_no_start)
 
 	(void)snprintf(spec, sizeof spec, "unix:%s.sock", db_path());
 	db_run("PRAGMA user_version = 1000");
-	ck_assert_int_eq(
-	    run_program((const char *[]){ SMIME_MILTER, "-f", "-d", db_path(), "-s", spec, NULL },
-		smime_bytes_str(""), &out),
-	    EX_CONFIG);
+	ck_assert_int_eq(run_with("-f", db_path(), "-s", spec), EX_CONFIG);
 	tells("newer than this program's");
 	(void)unlink(spec + 5);
+}
+END_TEST
+
+START_TEST(without_a_place_for_large_messages_there_is_no_start)
+{
+	char spec[128];
+
+	(void)snprintf(spec, sizeof spec, "-sunix:%s.sock", db_path());
+	ck_assert_int_eq(run_with("-f", db_path(), spec, "-w/nonexistent"), EX_CONFIG);
+	tells("cannot keep messages in work in /nonexistent");
+	(void)unlink(spec + 7);
 }
 END_TEST
 
@@ -138,8 +172,12 @@ test_suite(void)
 	tcase_add_test(tc, a_filter_that_does_not_compile);
 	tcase_add_test(tc, a_key_that_cannot_be_used);
 	tcase_add_test(tc, a_certificate_that_cannot_sign);
+	tcase_add_test(tc, the_command_line_is_tried);
+	if (geteuid() == 0)
+		tcase_add_test(tc, it_looks_as_the_user_that_the_daemon_is);
 	tcase_add_test(tc, what_cannot_run_does_not_start);
 	tcase_add_test(tc, a_database_that_cannot_be_read_is_no_start);
+	tcase_add_test(tc, without_a_place_for_large_messages_there_is_no_start);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -182,8 +182,8 @@ set_purpose(gnutls_x509_crq_t crq)
 		   : SMIME_OK;
 }
 
-/* The bits by name, whatever the key: some readers want more than is right, as OpenSSL's purpose
- * smimeencrypt does of EC keys. */
+/* The bits by name, also more than is right: OpenSSL's purpose smimeencrypt wants that of EC keys.
+ */
 static enum smime_status
 named_usage(const struct smime_cert_spec *spec, unsigned *out, struct smime_diag *diag)
 {
@@ -210,6 +210,25 @@ named_usage(const struct smime_cert_spec *spec, unsigned *out, struct smime_diag
 			    "dataEncipherment or keyAgreement");
 		*out |= bits[n].bit;
 	}
+	return SMIME_OK;
+}
+
+/* What the key cannot do at all is no question of taste: RFC 8410 s5 leaves an Ed25519 key no bit
+ * that encrypts, RFC 3279 s2.3.1 an RSA key no keyAgreement. */
+static enum smime_status
+check_usage(unsigned usage, gnutls_pubkey_t key, struct smime_diag *diag)
+{
+	int pk = gnutls_pubkey_get_pk_algorithm(key, NULL);
+	unsigned encrypts =
+	    GNUTLS_KEY_KEY_ENCIPHERMENT | GNUTLS_KEY_DATA_ENCIPHERMENT | GNUTLS_KEY_KEY_AGREEMENT;
+
+	if (pk == GNUTLS_PK_EDDSA_ED25519 && (usage & encrypts))
+		return smime_fail(diag, SMIME_E_SYNTAX, "field",
+		    "an Ed25519 key only signs: its key usage is digitalSignature, nonRepudiation "
+		    "or both (RFC 8410)");
+	if (pk == GNUTLS_PK_RSA && (usage & GNUTLS_KEY_KEY_AGREEMENT))
+		return smime_fail(diag, SMIME_E_SYNTAX, "field",
+		    "an RSA key encrypts by keyEncipherment: it has no keyAgreement (RFC 3279)");
 	return SMIME_OK;
 }
 
@@ -240,6 +259,7 @@ set_usage(const struct smime_cert_spec *spec, gnutls_pubkey_t key, gnutls_x509_c
 
 	SMIME_TRY(spec->key_usage_count > 0 ? named_usage(spec, &usage, diag)
 					    : default_usage(spec->use, key, &usage, diag));
+	SMIME_TRY(check_usage(usage, key, diag));
 	if (gnutls_x509_crq_set_basic_constraints(crq, 0, -1) < 0 ||
 	    gnutls_x509_crq_set_key_usage(crq, usage) < 0)
 		return SMIME_E_SYSTEM;

@@ -125,6 +125,9 @@ START_TEST(a_certificate_that_names_nobody_is_not_made)
 	ck_assert_int_eq(ctl("init", NULL), EX_OK);
 	ck_assert_int_eq(ctl("certificate", "create", "x", "--cn", "x", NULL), EX_DATAERR);
 	says("--domain or --mailbox");
+	ck_assert_int_eq(
+	    ctl("certificate", "create", "x", "--domain", "a.example", NULL), EX_DATAERR);
+	says("give --cn");
 	ck_assert_int_eq(ctl("certificate", "create", "x", "--cn", "x", "--domain", "a.example",
 			     "--days", "x", NULL),
 	    EX_DATAERR);

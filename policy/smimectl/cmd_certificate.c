@@ -94,6 +94,9 @@ create(struct ctl *ctl, const struct ctl_args *args, struct ctl_own *own)
 	if (spec.key_usage_count > 0 && ctl_get(args, "use"))
 		status = smime_fail(&ctl->diag, SMIME_E_SYNTAX, "use",
 		    "--use and --key-usage say the same: give one of them");
+	else if (!spec.common_name)
+		status = smime_fail(&ctl->diag, SMIME_E_SYNTAX, "names",
+		    "a certificate needs a common name: give --cn, as in --cn gateway.example.com");
 	else if (spec.domain_count + spec.mailbox_count == 0)
 		status = smime_fail(&ctl->diag, SMIME_E_SYNTAX, "names",
 		    "a certificate that names nobody signs for nobody: give --domain or --mailbox");

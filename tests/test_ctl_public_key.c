@@ -123,6 +123,51 @@ START_TEST(all_or_none)
 }
 END_TEST
 
+/* Files that went through the hands of other systems: a mark in front, other ends of lines. */
+static const struct {
+	const char *front, *end;
+} systems[] = { { "\xEF\xBB\xBF", "\n" }, { "", "\r" }, { "", "\r\n" }, { "\xEF\xBB\xBF", "\r" } };
+
+START_TEST(files_of_other_systems_are_read)
+{
+	struct pki_cert *one = make("one", "b.example"), *two = make("two", "c.example");
+	SMIME_AUTO_BUF pem = { 0 };
+	SMIME_AUTO_BUF text = { 0 };
+	char path[DIR_PATH_SIZE];
+
+	append(&pem, one);
+	append(&pem, two);
+	ck_assert_int_eq(smime_buf_appendf(&text, "%s", systems[_i].front), SMIME_OK);
+	for (size_t i = 0; i < pem.len; i++)
+		ck_assert_int_eq(pem.data[i] == '\n'
+				     ? smime_buf_appendf(&text, "%s", systems[_i].end)
+				     : smime_buf_append(&text, &pem.data[i], 1),
+		    SMIME_OK);
+	(void)dir_write("other.pem", smime_buf_bytes(&text), path);
+	ck_assert_int_eq(ctl("public-key", "add", path, NULL), EX_OK);
+	says("public_key \"b.example\"");
+	says("public_key \"c.example\"");
+	ck_assert_int_eq(ctl("check", NULL), EX_OK);
+	pki_free(&one);
+	pki_free(&two);
+}
+END_TEST
+
+/* The line that is damaged is named, however lines end. */
+START_TEST(a_line_is_counted_once)
+{
+	char path[DIR_PATH_SIZE];
+
+	ck_assert_int_eq(
+	    ctl("public-key", "add",
+		dir_write("bad.pem",
+		    smime_bytes_str("one\r\ntwo\r\n-----BEGIN CERTIFICATE-----\r\nAA"), path),
+		NULL),
+	    EX_DATAERR);
+	says("bad.pem, line 3: the PEM block has no end");
+}
+END_TEST
+
 static int
 run(const char *const *argv, struct smime_buf *out)
 {
@@ -220,8 +265,15 @@ END_TEST
 
 START_TEST(days_are_a_number)
 {
-	ck_assert_int_eq(ctl("public-key", "list", "--expires-within", "soon", NULL), EX_USAGE);
-	says("--expires-within soon is not a number of days");
+	static const char *const wrong[] = { "soon", "-1", "", "1x", "999999" };
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		ck_assert_int_eq(
+		    ctl("public-key", "list", "--expires-within", wrong[i], NULL), EX_USAGE);
+		says("is not a number of days");
+		says(wrong[i]);
+	}
+	ck_assert_int_eq(ctl("public-key", "list", "--expires-within", "0", NULL), EX_OK);
 }
 END_TEST
 
@@ -359,6 +411,9 @@ test_suite(void)
 	tcase_add_test(tc, many_of_one_domain_get_names_of_their_own);
 	tcase_add_test(tc, a_name_given_is_for_one_and_taken_once);
 	tcase_add_test(tc, all_or_none);
+	tcase_add_loop_test(
+	    tc, files_of_other_systems_are_read, 0, (int)(sizeof systems / sizeof *systems));
+	tcase_add_test(tc, a_line_is_counted_once);
 	tcase_add_loop_test(tc, files_of_every_kind_are_read, 0, 2);
 	tcase_add_test(tc, what_cannot_be_encrypted_to_is_told_by_name);
 	tcase_add_loop_test(tc, lists_are_searched, 0, ROWS(filters));

@@ -1,4 +1,5 @@
 /* certificates.c - certificates out of files: PEM of any length, read line by line, DER, PKCS#7.
+ * Lines end as on any system, and a mark of UTF-8 may stand in front of the first.
  * Memory: one PEM block, at most 64 MiB (a PKCS#7 one), or a DER file of that size. */
 #include "ctl.h"
 
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 
 #define BLOCK_MAX ((size_t)64 << 20)
+#define UTF8_MARK "\xEF\xBB\xBF"
 #define NAME_LINE "# name: " /* what public-key export puts in front of a certificate */
 
 struct reader {
@@ -16,6 +18,7 @@ struct reader {
 	struct smime_buf block; /* the one that is being read; empty: none */
 	size_t begun;           /* the line where it began */
 	size_t line, count;
+	struct smime_buf text; /* of the line */
 	struct smime_buf name; /* for the next certificate; empty: none */
 };
 
@@ -23,6 +26,7 @@ static void
 reader_reset(struct reader *r)
 {
 	smime_buf_reset(&r->block);
+	smime_buf_reset(&r->text);
 	smime_buf_reset(&r->name);
 }
 
@@ -70,9 +74,12 @@ take_name(struct reader *r, const char *line)
 }
 
 static enum smime_status
-take_line(struct reader *r, const char *line, size_t len)
+take_line(struct reader *r)
 {
-	r->line++;
+	const char *line = (const char *)r->text.data;
+	size_t mark = ++r->line == 1 && begins(line, UTF8_MARK) ? strlen(UTF8_MARK) : 0;
+
+	line += mark;
 	if (r->block.len == 0) {
 		if (begins(line, NAME_LINE))
 			return take_name(r, line);
@@ -81,28 +88,50 @@ take_line(struct reader *r, const char *line, size_t len)
 			return SMIME_OK;
 		r->begun = r->line;
 	}
-	if (r->block.len + len > BLOCK_MAX)
+	if (r->block.len + r->text.len > BLOCK_MAX)
 		return smime_fail(&r->ctl->diag, SMIME_E_LIMIT, "file",
 		    "%s, line %zu: a PEM block of over 64 MiB", r->path, r->begun);
-	SMIME_TRY(smime_buf_append(&r->block, line, len));
+	SMIME_TRY(smime_buf_append(&r->block, line, r->text.len - mark));
+	SMIME_TRY(smime_buf_append(&r->block, "\n", 1));
 	return begins(line, "-----END ") ? take_block(r) : SMIME_OK;
+}
+
+/* A line without its end: LF, CR LF, or CR alone. *more: false at the end of the file. */
+static enum smime_status
+read_line(struct reader *r, FILE *f, bool *more)
+{
+	int c = 0;
+
+	r->text.len = 0;
+	while ((c = getc_unlocked(f)) != EOF && c != '\n' && c != '\r') {
+		uint8_t octet = (uint8_t)c;
+
+		if (r->text.len >= BLOCK_MAX)
+			return smime_fail(&r->ctl->diag, SMIME_E_LIMIT, "file",
+			    "%s, line %zu is over 64 MiB long", r->path, r->line + 1);
+		SMIME_TRY(smime_buf_append(&r->text, &octet, 1));
+	}
+	if (c == '\r' && (c = getc_unlocked(f)) != '\n' && c != EOF)
+		(void)ungetc(c, f);
+	*more = c != EOF || r->text.len > 0;
+	return smime_buf_terminate(&r->text);
 }
 
 static enum smime_status
 read_lines(struct reader *r, FILE *f)
 {
-	enum smime_status status = SMIME_OK;
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t len;
+	bool more;
 
-	while (status == SMIME_OK && (len = getline(&line, &room, f)) > 0)
-		status = take_line(r, line, (size_t)len);
-	free(line);
-	if (status == SMIME_OK && r->block.len > 0)
-		status = smime_fail(&r->ctl->diag, SMIME_E_SYNTAX, "file",
+	for (;;) {
+		SMIME_TRY(read_line(r, f, &more));
+		if (!more)
+			break;
+		SMIME_TRY(take_line(r));
+	}
+	if (r->block.len > 0)
+		return smime_fail(&r->ctl->diag, SMIME_E_SYNTAX, "file",
 		    "%s, line %zu: the PEM block has no end", r->path, r->begun);
-	return status;
+	return SMIME_OK;
 }
 
 /* An ASN.1 SEQUENCE: a certificate, or a PKCS#7 file with many. */

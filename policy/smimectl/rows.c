@@ -141,7 +141,6 @@ int
 ctl_filter_read(const struct ctl_args *args, struct ctl_filter *out)
 {
 	const char *days = ctl_get(args, "expires-within");
-	char *end = NULL;
 
 	*out = (struct ctl_filter){ .text = args->count > 0 ? args->positional[0] : NULL,
 		.address = ctl_get(args, "address"),
@@ -150,9 +149,9 @@ ctl_filter_read(const struct ctl_args *args, struct ctl_filter *out)
 		.ends_before = INT64_MAX };
 	if (!days)
 		return EX_OK;
-	out->ends_before = time(NULL) + (int64_t)strtoul(days, &end, 10) * 86400;
-	if (end == days || *end || strlen(days) > 5)
+	if (!*days || days[strspn(days, "0123456789")] || strlen(days) > 5)
 		return ctl_error(EX_USAGE, "--expires-within %s is not a number of days", days);
+	out->ends_before = time(NULL) + (int64_t)strtoul(days, NULL, 10) * 86400;
 	return EX_OK;
 }
 

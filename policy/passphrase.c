@@ -1,58 +1,35 @@
 /* passphrase.c - the passphrase of private keys, from a file that only its owner reads. */
 #include "policy/passphrase.h"
 
+#include "secret_file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LENGTH_MAX 1000
 
-static enum smime_status
-refuse(struct smime_diag *diag, const char *path, const char *why)
-{
-	return smime_fail(diag, SMIME_E_NOKEY, "passphrase", "passphrase file %s: %s", path, why);
-}
-
-static enum smime_status
-read_line(int fd, const char *path, struct smime_buf *out, struct smime_diag *diag)
-{
-	uint8_t *room;
-	ssize_t got;
-	size_t len = 0;
-
-	SMIME_TRY(smime_buf_extend(out, LENGTH_MAX + 2, &room));
-	got = read(fd, room, LENGTH_MAX + 2);
-	while (got > 0 && len < (size_t)got && room[len] != '\n' && room[len] != '\r')
-		len++;
-	if (memchr(room, 0, len))
-		return refuse(diag, path, "its first line holds a NUL");
-	if (len == 0)
-		return refuse(diag, path, "its first line is empty");
-	if (len > LENGTH_MAX)
-		return refuse(diag, path, "its first line is over 1000 octets long");
-	out->len = len;
-	return smime_buf_terminate(out);
-}
-
 enum smime_status
 policy_passphrase_read(const char *path, struct smime_buf *out, struct smime_diag *diag)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum smime_status status;
-	struct stat st;
+	const struct policy_secret_file file = { "passphrase file", "passphrase", path };
+	size_t len = 0;
 
-	if (fd < 0)
-		return refuse(diag, path, strerrordesc_np(errno));
-	if (fstat(fd, &st) < 0 || (st.st_mode & (S_IRWXO | S_IWGRP)))
-		status = refuse(diag, path, "others may read or change it: chmod 0600 it");
-	else
-		status = read_line(fd, path, out, diag);
-	(void)close(fd);
-	return status;
+	out->len = 0;
+	SMIME_TRY(policy_secret_file_read(&file, LENGTH_MAX + 2, out, diag));
+	while (len < out->len && out->data[len] != '\n' && out->data[len] != '\r')
+		len++;
+	if (memchr(out->data, 0, len))
+		return policy_secret_file_refuse(&file, "its first line holds a NUL", diag);
+	if (len == 0)
+		return policy_secret_file_refuse(&file, "its first line is empty", diag);
+	if (len > LENGTH_MAX)
+		return policy_secret_file_refuse(
+		    &file, "its first line is over 1000 octets long", diag);
+	out->len = len;
+	return smime_buf_terminate(out);
 }
 
 enum smime_status

@@ -2,49 +2,20 @@
  * file that only its owner reads, or in a token. At most 64 KiB. */
 #include "policy/private_key.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "secret_file.h"
 
 #define KEY_FILE_MAX 65536
 
 static enum smime_status
-refuse(struct smime_diag *diag, const char *path, const char *why)
-{
-	return smime_fail(diag, SMIME_E_NOKEY, "no-key", "private key file %s: %s", path, why);
-}
-
-static enum smime_status
-read_all(int fd, const char *path, struct smime_buf *out, struct smime_diag *diag)
-{
-	size_t before = out->len;
-	uint8_t *room;
-	ssize_t got;
-
-	SMIME_TRY(smime_buf_extend(out, KEY_FILE_MAX + 1, &room));
-	got = read(fd, room, KEY_FILE_MAX + 1);
-	out->len = before + (got > 0 ? (size_t)got : 0);
-	if (got < 0)
-		return refuse(diag, path, strerrordesc_np(errno));
-	return got > KEY_FILE_MAX ? refuse(diag, path, "it is over 64 KiB") : SMIME_OK;
-}
-
-static enum smime_status
 read_file(const char *path, struct smime_buf *out, struct smime_diag *diag)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum smime_status status;
-	struct stat st;
+	const struct policy_secret_file file = { "private key file", "no-key", path };
+	size_t before = out->len;
 
-	if (fd < 0)
-		return refuse(diag, path, strerrordesc_np(errno));
-	if (fstat(fd, &st) < 0 || (st.st_mode & (S_IRWXO | S_IWGRP)))
-		status = refuse(diag, path, "others may read or change it: chmod 0600 it");
-	else
-		status = read_all(fd, path, out, diag);
-	(void)close(fd);
-	return status;
+	SMIME_TRY(policy_secret_file_read(&file, KEY_FILE_MAX + 1, out, diag));
+	return out->len - before > KEY_FILE_MAX
+		   ? policy_secret_file_refuse(&file, "it is over 64 KiB", diag)
+		   : SMIME_OK;
 }
 
 enum smime_status

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char path[64];
@@ -75,6 +76,68 @@ START_TEST(a_file_for_everybody_is_refused)
 }
 END_TEST
 
+/* Nobody waits for what may never come; <(command) of the shell is a pipe, too. */
+START_TEST(a_pipe_without_a_writer_is_refused)
+{
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(policy_passphrase_read(path, &passphrase, &diag), SMIME_E_NOKEY);
+	ck_assert_ptr_nonnull(strstr(diag.text, "a pipe that nobody writes to"));
+}
+END_TEST
+
+START_TEST(a_pipe_that_is_written_to_serves)
+{
+	static const char text[] = "out of a pipe\nmore";
+	char name[40];
+	int ends[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		(void)usleep(100000);
+		_exit(write(ends[1], text, sizeof text - 1) == sizeof text - 1 ? 0 : 1);
+	}
+	(void)close(ends[1]);
+	(void)snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+	ck_assert_int_eq(policy_passphrase_read(name, &passphrase, &diag), SMIME_OK);
+	ck_assert_str_eq((char *)passphrase.data, "out of a pipe");
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	(void)close(ends[0]);
+}
+END_TEST
+
+START_TEST(what_is_no_file_is_refused)
+{
+	ck_assert_int_eq(policy_passphrase_read("/dev/zero", &passphrase, &diag), SMIME_E_NOKEY);
+	ck_assert_ptr_nonnull(strstr(diag.text, "it is not a file"));
+	ck_assert_int_eq(policy_passphrase_read("/tmp", &passphrase, &diag), SMIME_E_NOKEY);
+	ck_assert_ptr_nonnull(strstr(diag.text, "it is not a file"));
+}
+END_TEST
+
+/* In a process of its own: it gives up root's rights. */
+START_TEST(another_owner_is_told_what_to_do)
+{
+	pid_t pid = fork();
+	int end = 0;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+			_exit(3);
+		(void)chmod(path, 0); /* when it is ours */
+		if (policy_passphrase_read(path, &passphrase, &diag) != SMIME_E_NOKEY)
+			_exit(4);
+		_exit(strstr(diag.text, "may not read it: chown it") ? 0 : 5);
+	}
+	ck_assert_int_eq(waitpid(pid, &end, 0), pid);
+	ck_assert_int_eq(end, 0);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -85,6 +148,10 @@ test_suite(void)
 	tcase_add_test(tc, the_first_line_is_the_passphrase);
 	tcase_add_test(tc, what_is_no_passphrase_is_refused);
 	tcase_add_test(tc, a_file_for_everybody_is_refused);
+	tcase_add_test(tc, a_pipe_without_a_writer_is_refused);
+	tcase_add_test(tc, a_pipe_that_is_written_to_serves);
+	tcase_add_test(tc, what_is_no_file_is_refused);
+	tcase_add_test(tc, another_owner_is_told_what_to_do);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -66,7 +66,8 @@ edit_header_text(struct policy_run *run, const struct policy_action *action)
 	SMIME_AUTO_BUF text = { 0 };
 	enum smime_status status;
 
-	SMIME_TRY(expand(run, action->args[2], &text));
+	SMIME_TRY(policy_expand_replacement(action->args[2], run->facts, run->filter, &text));
+	SMIME_TRY(smime_buf_terminate(&text));
 	SMIME_TRY(policy_edits_add(&run->splinter->edits, POLICY_EDIT_TEXT, action->args[0],
 	    (const char *)text.data, action->args[1]));
 	status = try_edits(run);
@@ -296,13 +297,36 @@ take(struct policy_run *run, const struct policy_action *action)
 	return SMIME_E_UNSUPPORTED;
 }
 
+/* With what variables stand for, as it will be carried out. */
+static enum smime_status
+explain(const struct policy_run *run, const struct policy_action *action)
+{
+	SMIME_AUTO_BUF line = { 0 };
+
+	if (!run->trace)
+		return SMIME_OK;
+	for (size_t i = 0; i < action->arg_count; i++) {
+		SMIME_TRY(smime_buf_appendf(&line, i > 0 ? ", \"" : " "));
+		if (policy_action_expands(action->kind, i))
+			SMIME_TRY(policy_expand(action->args[i], run->facts, run->filter, &line));
+		else
+			SMIME_TRY(smime_buf_appendf(&line, "%s", action->args[i]));
+		SMIME_TRY(smime_buf_appendf(&line, i > 0 ? "\"" : ""));
+	}
+	SMIME_TRY(smime_buf_terminate(&line));
+	policy_trace_line(run->trace, 2, "action %s%s", policy_action_name(action->kind),
+	    (const char *)line.data);
+	return SMIME_OK;
+}
+
 bool
 policy_act(void *arg, const struct policy_action *action)
 {
 	struct policy_run *run = arg;
 
-	policy_trace_line(run->trace, 2, "action %s%s%s", policy_action_name(action->kind),
-	    action->arg_count > 0 ? " " : "", action->arg_count > 0 ? action->args[0] : "");
+	run->status = explain(run, action);
+	if (run->status != SMIME_OK)
+		return false;
 	run->status = take(run, action);
 	run->ended = policy_action_is_final(action->kind);
 	return run->status == SMIME_OK && !run->ended;

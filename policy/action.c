@@ -12,8 +12,8 @@
 
 struct action_kind {
 	const char *name;
-	/* A letter for each text: t any, h header name, p pattern, a address, r profile or
-	 * quarantine name; those behind '?' may be left out. */
+	/* A letter for each text: t any, h header name, p pattern, a address, n name, r profile;
+	 * those behind '?' may be left out. Variables are expanded in t, a and n. */
 	const char *args;
 	bool final;
 };
@@ -22,7 +22,7 @@ struct action_kind {
 static const struct action_kind actions[] = {
 	[POLICY_ACT_SMIME_GATEWAY]          = { "smime-gateway",          "r",     true },
 	[POLICY_ACT_SMIME_GATEWAY_DEFERRED] = { "smime-gateway-deferred", "r",     false },
-	[POLICY_ACT_QUARANTINE]             = { "quarantine",             "r",     false },
+	[POLICY_ACT_QUARANTINE]             = { "quarantine",             "n",     false },
 	[POLICY_ACT_DROP]                   = { "drop",                   "",      true },
 	[POLICY_ACT_BOUNCE]                 = { "bounce",                 "",      true },
 	[POLICY_ACT_DELIVER]                = { "deliver",                "",      true },
@@ -35,7 +35,7 @@ static const struct action_kind actions[] = {
 	[POLICY_ACT_NOTIFY_COPY]            = { "notify-copy",            "a?ta",  false },
 	[POLICY_ACT_BCC]                    = { "bcc",                    "a",     false },
 	[POLICY_ACT_ALT_RCPT_TO]            = { "alt-rcpt-to",            "a",     false },
-	[POLICY_ACT_TAG_MESSAGE]            = { "tag-message",            "r",     false },
+	[POLICY_ACT_TAG_MESSAGE]            = { "tag-message",            "n",     false },
 	[POLICY_ACT_NO_OP]                  = { "no-op",                  "",      false },
 };
 /* clang-format on */
@@ -52,6 +52,17 @@ const char *
 policy_action_name(enum policy_action_kind kind)
 {
 	return actions[kind].name;
+}
+
+bool
+policy_action_expands(enum policy_action_kind kind, size_t arg)
+{
+	const char *letter = actions[kind].args;
+
+	for (; *letter; letter++)
+		if (*letter != '?' && arg-- == 0)
+			return strchr("tan", *letter) != NULL;
+	return false;
 }
 
 const char *
@@ -140,7 +151,7 @@ check_text(const char *name, char kind, const char *text, struct policy_error *e
 	if (kind == 'a' && !strchr(text, '$') && !policy_is_address(text))
 		return policy_error_set(error, SMIME_E_SYNTAX, 0, 0,
 		    "%s: found \"%.64s\", expected a mail address", name, text);
-	if (kind == 'r' && !*text)
+	if ((kind == 'r' || kind == 'n') && !*text)
 		return policy_error_set(
 		    error, SMIME_E_SYNTAX, 0, 0, "%s: found an empty text, expected a name", name);
 	if (kind != 'p')

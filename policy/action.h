@@ -7,6 +7,9 @@
 /* Names in the order of enum policy_action_kind; NULL after the last. */
 const char *policy_action_at(size_t i);
 
+/* Are variables expanded in that text of it? */
+bool policy_action_expands(enum policy_action_kind kind, size_t arg);
+
 /* Something with an @ inside and no blanks, brackets or list marks? */
 bool policy_is_address(const char *text);
 

@@ -16,6 +16,7 @@
 struct expansion {
 	const struct policy_facts *facts;
 	const char *filter;
+	bool replacement; /* a backslash means something: those of values are doubled */
 	struct smime_buf *out;
 };
 
@@ -28,7 +29,7 @@ is_control(uint32_t c)
 
 /* Control characters become blanks; what is no UTF-8, question marks. */
 static enum smime_status
-put_clean(const struct expansion *x, struct smime_bytes value)
+put_clean(const struct expansion *x, struct smime_bytes value, bool is_value)
 {
 	while (value.len > 0) {
 		uint32_t c = 0;
@@ -36,6 +37,8 @@ put_clean(const struct expansion *x, struct smime_bytes value)
 
 		if (len == 0 || is_control(c))
 			SMIME_TRY(smime_buf_append(x->out, len == 0 ? "?" : " ", 1));
+		else if (c == '\\' && is_value && x->replacement)
+			SMIME_TRY(smime_buf_append(x->out, "\\\\", 2));
 		else
 			SMIME_TRY(smime_buf_append(x->out, value.data, len));
 		value = smime_bytes_slice(value, len > 0 ? len : 1, value.len);
@@ -51,7 +54,7 @@ put(const struct expansion *x, struct smime_bytes value)
 
 	while (len > 0 && len < value.len && (value.data[len] & 0xC0) == 0x80)
 		len--;
-	return put_clean(x, smime_bytes_slice(value, 0, len));
+	return put_clean(x, smime_bytes_slice(value, 0, len), true);
 }
 
 static enum smime_status
@@ -341,23 +344,52 @@ expand_one(const struct expansion *x, const char *text, size_t *used)
 	return SMIME_OK;
 }
 
+/* A backslash that stands before a variable is one, whatever the value begins with. */
+static enum smime_status
+close_backslash(const struct expansion *x, const char *text, size_t len)
+{
+	size_t count = 0;
+
+	while (count < len && text[len - 1 - count] == '\\')
+		count++;
+	return x->replacement && count % 2 == 1 ? smime_buf_append(x->out, "\\", 1) : SMIME_OK;
+}
+
+static enum smime_status
+expand(const struct expansion *x, const char *text)
+{
+	while (*text) {
+		size_t plain = strcspn(text, "$"), used;
+
+		SMIME_TRY(put_clean(x, smime_bytes(text, plain), false));
+		if (!text[plain])
+			break;
+		SMIME_TRY(close_backslash(x, text, plain));
+		text += plain;
+		SMIME_TRY(expand_one(x, text + 1, &used));
+		if (used == 0)
+			SMIME_TRY(smime_buf_append(x->out, "$", 1));
+		text += 1 + used;
+	}
+	return SMIME_OK;
+}
+
 enum smime_status
 policy_expand(
     const char *text, const struct policy_facts *facts, const char *filter, struct smime_buf *out)
 {
 	const struct expansion x = { .facts = facts, .filter = filter, .out = out };
 
-	while (*text) {
-		size_t plain = strcspn(text, "$"), used;
+	return expand(&x, text);
+}
 
-		SMIME_TRY(put_clean(&x, smime_bytes(text, plain)));
-		text += plain;
-		if (!*text)
-			break;
-		SMIME_TRY(expand_one(&x, text + 1, &used));
-		if (used == 0)
-			SMIME_TRY(smime_buf_append(out, "$", 1));
-		text += 1 + used;
-	}
-	return SMIME_OK;
+enum smime_status
+policy_expand_replacement(
+    const char *text, const struct policy_facts *facts, const char *filter, struct smime_buf *out)
+{
+	const struct expansion x = {
+		.facts = facts, .filter = filter, .replacement = true, .out = out
+	};
+
+	return expand(&x, text);
 }

@@ -1,6 +1,8 @@
 /* test_act.c - what each action does to a message, by filters as an administrator writes them:
  * other recipients, notices, tags, log entries; what is never given away. */
 #include "policy/db.h"
+#include "policy/header.h"
+#include "policy/json.h"
 #include "policy/process.h"
 #include "support.h"
 #include "support_db.h"
@@ -315,6 +317,46 @@ START_TEST(the_record_for_explain_names_them_all)
 }
 END_TEST
 
+/* What a variable stands for comes out of the message: its backslashes are backslashes. */
+static const struct {
+	const char *subject, *replacement, *want;
+} replacements[] = {
+	{ "\\1\\0", "\\1-$Subject", "se-\\1\\0cret" },
+	{ "1", "\\$Subject\\1", "\\1secret" },
+	{ "\\", "\\$Subject", "\\\\cret" },
+	{ "a", "\\\\$Subject", "\\acret" },
+	{ "a", "$5\\1", "$5secret" },
+};
+
+START_TEST(a_value_is_no_group_of_the_pattern)
+{
+	SMIME_AUTO(policy_header) header = NULL;
+	SMIME_AUTO_BUF text = { 0 };
+	SMIME_AUTO_BUF argument = { 0 };
+	struct smime_bytes value;
+
+	ck_assert_int_eq(smime_buf_appendf(&text,
+			     "X-A: secret\r\nFrom: user@a.example\r\nSubject: %s\r\n\r\nx\r\n",
+			     replacements[_i].subject),
+	    SMIME_OK);
+	smime_spool_free(&message->spool);
+	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
+	ck_assert_int_eq(smime_spool_write(message->spool, text.data, text.len), SMIME_OK);
+	ck_assert_int_eq(smime_buf_appendf(&argument, "[\"X-A\",\"(se)\","), SMIME_OK);
+	ck_assert_int_eq(policy_json_text(replacements[_i].replacement, &argument), SMIME_OK);
+	ck_assert_int_eq(smime_buf_append(&argument, "]", 2), SMIME_OK);
+	content_filter(1, "edit-header-text", (const char *)argument.data, NULL);
+	run();
+	ck_assert_uint_eq(outcome->copy_count, 1);
+	ck_assert_int_eq(
+	    policy_header_read(smime_bytes(text.data, text.len), &header, NULL), SMIME_OK);
+	ck_assert_int_eq(policy_header_apply(header, &outcome->copies[0].edits, NULL), SMIME_OK);
+	value = policy_header_value(&header->field[0]);
+	ck_assert_msg(smime_bytes_equal(value, smime_bytes_str(replacements[_i].want)), "%.*s",
+	    (int)value.len, (const char *)value.data);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -337,5 +379,7 @@ test_suite(void)
 	tcase_add_test(tc, notify_copy_never_encloses_what_is_to_be_encrypted);
 	tcase_add_test(tc, a_message_filter_speaks_once_however_many_copies_there_are);
 	tcase_add_test(tc, the_record_for_explain_names_them_all);
+	tcase_add_loop_test(tc, a_value_is_no_group_of_the_pattern, 0,
+	    (int)(sizeof replacements / sizeof *replacements));
 	return suite;
 }

@@ -121,6 +121,22 @@ START_TEST(the_text_of_the_worked_example)
 }
 END_TEST
 
+/* As they will be carried out: variables are what they stand for. */
+START_TEST(actions_are_shown_as_they_will_be)
+{
+	db_run("INSERT INTO message_filter (name, position, script) VALUES ('mark', 1, 'mark: if "
+	       "true {"
+	       " insert-header(\"X-From\", \"$EnvelopeFrom, $FilterName\");"
+	       " edit-header-text(\"Subject\", \"$\", \" for $Group\");"
+	       " log-entry(\"of $RemoteIP\"); strip-header(\"X-$Group\"); }')");
+	ck_assert_int_eq(explain("joe@x.example", NULL), EX_OK);
+	says("    action insert-header X-From, \"joe@x.example, mark\"\n"
+	     "    action edit-header-text Subject, \"$\", \" for RELAYLIST\"\n"
+	     "    action log-entry of 127.0.0.1\n"
+	     "    action strip-header X-$Group\n");
+}
+END_TEST
+
 START_TEST(another_sender_falls_under_the_default)
 {
 	ck_assert_int_eq(explain("amy@x.example", NULL), EX_OK);
@@ -231,6 +247,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_record_of_the_worked_example);
 	tcase_add_test(tc, the_text_of_the_worked_example);
+	tcase_add_test(tc, actions_are_shown_as_they_will_be);
 	tcase_add_test(tc, another_sender_falls_under_the_default);
 	tcase_add_test(tc, what_does_not_run_is_told);
 	tcase_add_loop_test(tc, a_missing_key_is_told_with_what_follows, 0, ROWS(missing));

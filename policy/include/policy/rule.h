@@ -137,6 +137,11 @@ SMIME_MUST_USE enum smime_status policy_script_run(const struct policy_script *s
 SMIME_MUST_USE enum smime_status policy_expand(
     const char *text, const struct policy_facts *facts, const char *filter, struct smime_buf *out);
 
+/* The same for a replacement (policy_pattern_replace): what a variable stands for comes out of the
+ * message, and a backslash in it is one. */
+SMIME_MUST_USE enum smime_status policy_expand_replacement(
+    const char *text, const struct policy_facts *facts, const char *filter, struct smime_buf *out);
+
 /* An explanation: lines of text, indented by depth. NULL is accepted everywhere and records
  * nothing. */
 SMIME_MUST_USE enum smime_status policy_trace_new(struct policy_trace **out);

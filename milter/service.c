@@ -46,12 +46,23 @@ gateway_service_block_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
+/* Asked before anybody waited for it: libmilter would take the signal, and call it a failure. */
+static bool
+is_asked_to_stop(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
+		   sigismember(&pending, SIGHUP) == 1);
+}
+
 static void *
 listen_until_stopped(void *arg)
 {
 	struct listener *listener = arg;
 
-	listener->result = smfi_main();
+	listener->result = is_asked_to_stop() ? MI_SUCCESS : smfi_main();
 	atomic_store(&listener->ended, true);
 	/* Blocked in every thread, and waited for there: it ends a sigwait(), not a thread. */
 	// NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c)

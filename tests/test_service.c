@@ -20,6 +20,7 @@
 static char dir[64], path[128], spec[160];
 static int log_ends[2], go_ends[2];
 static pid_t daemon_pid;
+static bool stopped_early; /* the signal comes while the daemon starts */
 static struct gateway gateway;
 
 /* ---- the daemon, in a process of its own; policy goes by the sender ---- */
@@ -86,6 +87,8 @@ run_daemon(void)
 	    !gateway_callbacks_register(&gateway) ||
 	    gateway_socket_open(spec, 0600, NULL, &diag) != SMIME_OK)
 		return 99;
+	if (stopped_early)
+		(void)kill(getpid(), SIGTERM);
 	return gateway_service_run(&gateway, spec, 20000) == SMIME_OK ? 0 : 1;
 }
 
@@ -102,6 +105,13 @@ setup(void)
 	if (daemon_pid == 0)
 		_exit(run_daemon());
 	(void)close(log_ends[1]);
+}
+
+static void
+setup_stopped(void)
+{
+	stopped_early = true;
+	setup();
 }
 
 /* Its exit status. */
@@ -338,6 +348,12 @@ START_TEST(an_idle_daemon_stops_at_once)
 }
 END_TEST
 
+START_TEST(stopping_while_it_starts_is_no_failure)
+{
+	ck_assert_int_eq(wait_for_daemon(), 0);
+}
+END_TEST
+
 START_TEST(sigusr1_reloads_and_goes_on)
 {
 	struct wire wire;
@@ -372,7 +388,7 @@ Suite *
 test_suite(void)
 {
 	Suite *suite = suite_create("service");
-	TCase *tc = tcase_create("all");
+	TCase *tc = tcase_create("all"), *early = tcase_create("stopped early");
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -388,5 +404,8 @@ test_suite(void)
 	tcase_add_test(tc, sigusr1_reloads_and_goes_on);
 	tcase_add_test(tc, pitfall_5_a_crash_is_no_answer);
 	suite_add_tcase(suite, tc);
+	tcase_add_checked_fixture(early, setup_stopped, teardown);
+	tcase_add_test(early, stopping_while_it_starts_is_no_failure);
+	suite_add_tcase(suite, early);
 	return suite;
 }

@@ -89,33 +89,46 @@ put_composed(struct smime_stage *out, uint32_t c)
 	return smime_push(out, octets, (size_t)g_unichar_to_utf8(c, octets));
 }
 
+/* The front of a text: octets that stay, and octets behind them that go, for instead if not 0. */
+struct piece {
+	size_t stay, go;
+	uint32_t instead;
+};
+
+static struct piece
+next_piece(struct smime_bytes in, enum policy_breaks breaks)
+{
+	size_t gone = breaks != POLICY_BREAKS_HARD ? soft_break(in) : 0, len, used;
+	size_t blank = breaks == POLICY_BREAKS_FLOWED ? 1 : 0;
+	bool hidden;
+	uint32_t c;
+
+	if (gone > 0)
+		return (struct piece){ .stay = blank, .go = gone - blank };
+	len = character(in, &hidden);
+	if (hidden)
+		return (struct piece){ .go = len };
+	c = composed(in, len, &used);
+	return used > len ? (struct piece){ .go = used, .instead = c }
+			  : (struct piece){ .stay = len };
+}
+
 enum smime_status
 policy_strip_hidden(struct smime_bytes in, enum policy_breaks breaks, struct smime_stage *out)
 {
-	size_t from = 0, at = 0, used;
+	size_t from = 0, at = 0;
 
 	while (at < in.len) {
-		struct smime_bytes rest = smime_bytes(in.data + at, in.len - at);
-		size_t gone = breaks != POLICY_BREAKS_HARD ? soft_break(rest) : 0, len;
-		bool hidden = false;
+		struct piece piece = next_piece(smime_bytes(in.data + at, in.len - at), breaks);
 
-		len = gone > 0 ? gone : character(rest, &hidden);
-		if (gone > 0 && breaks == POLICY_BREAKS_FLOWED)
-			at++, len--;
-		if (gone > 0 || hidden) {
-			SMIME_TRY(smime_push_bytes(out, smime_bytes_slice(in, from, at)));
-			from = at + len;
-		} else {
-			uint32_t c = composed(rest, len, &used);
-
-			if (used > len) {
-				SMIME_TRY(smime_push_bytes(out, smime_bytes_slice(in, from, at)));
-				SMIME_TRY(put_composed(out, c));
-				from = at + used;
-			}
-			len = used;
-		}
-		at += len;
+		at += piece.stay;
+		if (piece.go == 0)
+			continue;
+		SMIME_TRY(smime_push_bytes(out, smime_bytes_slice(in, from, at)));
+		if (piece.instead)
+			SMIME_TRY(put_composed(out, piece.instead));
+		at += piece.go;
+		from = at;
 	}
 	return smime_push_bytes(out, smime_bytes_slice(in, from, in.len));
 }

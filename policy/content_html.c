@@ -62,33 +62,43 @@ skip_to(struct html *h, const char *end, bool *endless)
 		skip(h, at);
 }
 
+enum place { NAME, BEFORE, ATTRIBUTE, VALUE, BARE };
+
+/* What an octet of a tag that is neither its '>' nor a quote makes of the place. */
+static enum place
+next_place(enum place at, uint8_t c, bool first)
+{
+	if (c == '=' && at == ATTRIBUTE)
+		return VALUE;
+	if (c == '/' && !first && at != VALUE && at != BARE)
+		return BEFORE;
+	if (c > ' ')
+		return at == VALUE ? BARE : at == BEFORE ? ATTRIBUTE : at;
+	return at == NAME || at == BARE ? BEFORE : at;
+}
+
 /* The octet after the '>' that ends the tag (HTML s13.2.5.32 to 39): only a quote where the value
  * of an attribute begins hides a '>'. */
 static size_t
 tag_length(struct smime_bytes in)
 {
-	enum { NAME, BEFORE, ATTRIBUTE, VALUE, BARE } at = NAME;
-	uint8_t quote = 0;
+	enum place at = NAME;
 
 	for (size_t i = 1; i < in.len; i++) {
 		uint8_t c = in.data[i];
+		const uint8_t *end;
 
-		if (quote) {
-			quote = c == quote ? 0 : quote;
-			at = BEFORE;
-		} else if (c == '>') {
+		if (c == '>')
 			return i + 1;
-		} else if (at == VALUE && (c == '"' || c == '\'')) {
-			quote = c;
-		} else if (c == '=' && at == ATTRIBUTE) {
-			at = VALUE;
-		} else if (c == '/' && i > 1 && at != VALUE && at != BARE) {
-			at = BEFORE;
-		} else if (c > ' ') {
-			at = at == VALUE ? BARE : at == BEFORE ? ATTRIBUTE : at;
-		} else if (at == NAME || at == BARE) {
-			at = BEFORE;
+		if (at != VALUE || (c != '"' && c != '\'')) {
+			at = next_place(at, c, i == 1);
+			continue;
 		}
+		end = memchr(in.data + i + 1, c, in.len - i - 1);
+		if (!end)
+			break;
+		i = (size_t)(end - in.data);
+		at = BEFORE;
 	}
 	return in.len;
 }

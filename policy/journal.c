@@ -73,14 +73,14 @@ policy_journal_open(const char *path, struct policy_journal **out, struct smime_
 enum smime_status
 policy_journal_reopen(struct policy_journal *journal, const char *path, struct smime_diag *diag)
 {
-	SMIME_AUTO(policy_db) old = NULL;
-	struct policy_db *fresh;
+	struct policy_db *fresh, *old;
 
 	SMIME_TRY(policy_db_open(path, POLICY_DB_WRITE, &fresh, diag));
 	(void)pthread_mutex_lock(&journal->lock);
 	old = journal->db;
 	journal->db = fresh;
 	(void)pthread_mutex_unlock(&journal->lock);
+	policy_db_free(&old);
 	return SMIME_OK;
 }
 

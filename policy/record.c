@@ -2,6 +2,8 @@
  * DESIGN section 9. Never a subject, a body or a key. */
 #include "work.h"
 
+#include <string.h>
+
 static enum smime_status
 append(struct smime_buf *line, const char *key, const char *value)
 {
@@ -23,6 +25,17 @@ static enum smime_status
 list(struct smime_buf *list, const char *item)
 {
 	return smime_buf_appendf(list, "%s%s", list->len > 0 ? "," : "", item);
+}
+
+/* Copies and splinters often share a certificate: named once. */
+static enum smime_status
+list_certificate(struct smime_buf *to, const struct smime_cert *cert)
+{
+	const char *hex = smime_cert_fingerprint_hex(cert);
+
+	if (to->len > 0 && memmem(to->data, to->len, hex, strlen(hex)))
+		return SMIME_OK;
+	return list(to, hex);
 }
 
 static enum smime_status
@@ -99,12 +112,11 @@ append_certificates(struct smime_buf *line, const struct policy_outcome *o)
 		const struct policy_own *own = o->plan->splinters[i].signer;
 
 		if (own)
-			SMIME_TRY(list(&signers, smime_cert_fingerprint_hex(own->cert)));
+			SMIME_TRY(list_certificate(&signers, own->cert));
 	}
 	for (size_t i = 0; i < o->copy_count; i++)
 		for (size_t k = 0; k < o->copies[i].encrypted_to.count; k++)
-			SMIME_TRY(list(&readers,
-			    smime_cert_fingerprint_hex(o->copies[i].encrypted_to.item[k])));
+			SMIME_TRY(list_certificate(&readers, o->copies[i].encrypted_to.item[k]));
 	SMIME_TRY(append_list(line, "signer", &signers));
 	return append_list(line, "encrypted-to", &readers);
 }

@@ -250,6 +250,8 @@ END_TEST
 /* Both MTAs take the domain and, when they compare, the user without case. */
 START_TEST(a_hidden_recipient_named_twice_has_one_copy)
 {
+	const char *hex;
+
 	profile("p", "sign-encrypt", NULL);
 	db_seal_all("p");
 	to("<x@b.example>");
@@ -267,6 +269,10 @@ START_TEST(a_hidden_recipient_named_twice_has_one_copy)
 	ck_assert_uint_eq(outcome->copies[0].recipients[2], 4);
 	ck_assert_uint_eq(outcome->copies[1].recipient_count, 1);
 	ck_assert_uint_eq(outcome->copies[2].recipient_count, 1);
+	/* The log names each certificate once, however many copies were made for it. */
+	hex = smime_cert_fingerprint_hex(outcome->copies[2].encrypted_to.item[0]);
+	ck_assert_ptr_nonnull(strstr(outcome->record, hex));
+	ck_assert_ptr_null(strstr(strstr(outcome->record, hex) + 1, hex));
 }
 END_TEST
 

@@ -3,7 +3,7 @@
  * RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 2920 (PIPELINING), Postfix's
  * XFORWARD.
  * Memory: the wire's buffers. Refuses addresses that could end a command, and to send to some
- * recipients when others are refused.
+ * recipients when others have to wait.
  */
 #include "smtp_client.h"
 
@@ -28,10 +28,21 @@ struct dialogue {
 	struct offers offers;
 	struct gateway_smtp_reply reply;
 	bool has_envelope; /* MAIL was said */
+	size_t accepted;   /* recipients */
 	bool in_message;   /* between DATA's answer and the final dot's */
 	struct gateway_smtp_result *result;
 	struct smime_diag *diag;
 };
+
+static void
+note_refusal(struct dialogue *d)
+{
+	const struct gateway_smtp_reply *reply = &d->reply;
+
+	(void)snprintf(d->result->code, sizeof d->result->code, "%d", reply->code);
+	(void)snprintf(d->result->xcode, sizeof d->result->xcode, "%s", reply->xcode);
+	(void)snprintf(d->result->text, sizeof d->result->text, "%s", reply->text);
+}
 
 /* The reply is no success: not now, or never. What is said before MAIL is not about the message: it
  * may go when the listener is what it should be. */
@@ -40,9 +51,7 @@ refused(struct dialogue *d, const char *at)
 {
 	const struct gateway_smtp_reply *reply = &d->reply;
 
-	(void)snprintf(d->result->code, sizeof d->result->code, "%d", reply->code);
-	(void)snprintf(d->result->xcode, sizeof d->result->xcode, "%s", reply->xcode);
-	(void)snprintf(d->result->text, sizeof d->result->text, "%s", reply->text);
+	note_refusal(d);
 	return smime_fail(d->diag,
 	    reply->code >= 500 && d->has_envelope ? SMIME_E_UNSUPPORTED : SMIME_E_SYSTEM, "refused",
 	    "the re-injection listener answers %s with %d %s %.150s", at, reply->code, reply->xcode,
@@ -189,23 +198,29 @@ say_rcpt(struct dialogue *d, const struct gateway_smtp_recipient *recipient)
 	    d->wire, "RCPT TO:<%s>%s", recipient->address, (const char *)args.data);
 }
 
-/* The answer to the n-th command of the envelope; *first is that of an earlier one. False: there is
- * none, nor will there be. */
-static bool
-hear(struct dialogue *d, size_t n, enum smime_status *first)
+/* The answer to MAIL (n is 0) or to the n-th RCPT. One recipient who is refused for good does not
+ * keep the message from the others; one who has to wait does. */
+static enum smime_status
+judge_reply(struct dialogue *d, size_t n)
 {
-	if (gateway_smtp_read(d->wire, &d->reply, NULL, NULL, *first ? NULL : d->diag) != SMIME_OK)
-		return false;
-	if (d->reply.code / 100 != 2 && *first == SMIME_OK)
-		*first = refused(d, n == 0 ? "MAIL" : "RCPT");
-	return true;
+	bool is_good = d->reply.code / 100 == 2;
+
+	if (n == 0)
+		return is_good ? SMIME_OK : refused(d, "MAIL");
+	d->accepted += is_good;
+	if (is_good)
+		return SMIME_OK;
+	if (d->reply.code < 500 || !d->mail->refused)
+		return refused(d, "RCPT");
+	note_refusal(d);
+	return d->mail->refused(d->mail->refused_arg, n - 1, d->result);
 }
 
 /* MAIL and every RCPT, together where the server allows it (RFC 2920). DATA waits for the last
- * answer: when one recipient is refused the message must not be sent to the others. Answers to
- * what was said before a refusal came are still read. */
+ * answer. What is said after a failure does not count, but answers to what was said before it are
+ * still read. */
 static enum smime_status
-send_envelope(struct dialogue *d)
+say_and_hear(struct dialogue *d)
 {
 	size_t ahead = d->offers.pipelining ? AHEAD_MOST : 1;
 	size_t all = 1 + d->mail->recipient_count;
@@ -216,11 +231,23 @@ send_envelope(struct dialogue *d)
 			SMIME_TRY(
 			    said == 0 ? say_mail(d) : say_rcpt(d, &d->mail->recipients[said - 1]));
 			said++;
-		} else if (!hear(d, heard++, &status)) {
-			return status ? status : SMIME_E_SYSTEM;
+			continue;
 		}
+		if (gateway_smtp_read(d->wire, &d->reply, NULL, NULL, status ? NULL : d->diag) !=
+		    SMIME_OK)
+			return status ? status : SMIME_E_SYSTEM;
+		if (status == SMIME_OK)
+			status = judge_reply(d, heard);
+		heard++;
 	}
 	return status;
+}
+
+static enum smime_status
+send_envelope(struct dialogue *d)
+{
+	SMIME_TRY(say_and_hear(d));
+	return d->accepted > 0 ? SMIME_OK : refused(d, "every RCPT, the last one");
 }
 
 static enum smime_status

@@ -18,6 +18,8 @@ struct gateway_smtp_recipient {
 	const char *args;    /* of the original RCPT; NOTIFY and ORCPT are kept */
 };
 
+struct gateway_smtp_result;
+
 struct gateway_smtp_mail {
 	const char *from; /* addr-spec; "" is the null sender */
 	const char *args; /* of the original MAIL; RET, ENVID and SMTPUTF8 are kept */
@@ -32,6 +34,12 @@ struct gateway_smtp_mail {
 	 * smime_finish(). */
 	enum smime_status (*write)(void *arg, struct smime_stage *out);
 	void *arg;
+	/* Told of each recipient (an index) that the server refuses for good; the others then get
+	 * the message without him. What it fails with ends the dialogue before anything is sent.
+	 * NULL: nobody gets it when one is refused. */
+	enum smime_status (*refused)(
+	    void *arg, size_t recipient, const struct gateway_smtp_result *how);
+	void *refused_arg;
 };
 
 struct gateway_smtp_result {
@@ -39,17 +47,17 @@ struct gateway_smtp_result {
 	/* After SMIME_E_SYSTEM: the message was on its way when the connection ended, and the
 	 * server may have it or not. */
 	bool unanswered;
-	/* The refusal. */
+	/* The last refusal. */
 	char code[4], xcode[12], text[1024];
 };
 
 /*
- * All recipients or none: the message is not sent when one of them is refused.
- *
- * SMIME_OK             the server has taken responsibility (250 after the final dot)
- * SMIME_E_UNSUPPORTED  refused for good (5xx to MAIL or later, or an address that cannot be sent):
- *                      result says why
- * SMIME_E_SYSTEM       not now: no connection, 4xx, silence, or 5xx to the connection itself
+ * SMIME_OK             the server has taken responsibility (250 after the final dot) for all whom
+ *                      mail->refused was not told of
+ * SMIME_E_UNSUPPORTED  refused for good (5xx to MAIL or later, to every RCPT, or an address that
+ *                      cannot be sent), for everybody: result says why
+ * SMIME_E_SYSTEM       not now, for everybody, whatever mail->refused was told: no connection, 4xx
+ *                      to anything, silence, or 5xx to the connection itself
  */
 SMIME_MUST_USE enum smime_status gateway_smtp_send(const struct gateway_smtp_server *server,
     const struct gateway_smtp_mail *mail, struct gateway_smtp_result *result,

@@ -3,6 +3,7 @@
 #include "support.h"
 #include "support_fake_smtp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct fake_smtp fake;
@@ -148,7 +149,7 @@ static const struct {
 	    "big" },
 	{ { "RCPT TO:<b", "550 5.1.1 unknown\r\n" }, SMIME_E_UNSUPPORTED, "550", "5.1.1",
 	    "unknown" },
-	/* Some recipients accepted, one refused: none gets the message. */
+	/* Some recipients accepted, one refused, and nobody to tell: none gets the message. */
 	{ { "RCPT TO:<c", "550 5.1.1 unknown\r\n" }, SMIME_E_UNSUPPORTED, "550", "5.1.1",
 	    "unknown" },
 	{ { "RCPT TO:<c", "451 4.7.1 later\r\n" }, SMIME_E_SYSTEM, "451", "4.7.1", "later" },
@@ -227,6 +228,52 @@ START_TEST(refusals_in_a_pipeline_are_told)
 	ck_assert_int_eq(diag.status, pipelined[_i].want);
 	ck_assert_ptr_null(strstr((char *)fake.commands.data, "DATA"));
 	ck_assert_uint_eq(fake.messages, 0);
+}
+END_TEST
+
+/* Who was refused: "b:550 5.1.1 unknown;" */
+static char told[200];
+
+static enum smime_status
+note_refused(void *arg, size_t recipient, const struct gateway_smtp_result *how)
+{
+	size_t used = strlen(told);
+
+	(void)snprintf(told + used, sizeof told - used, "%c:%s %s %.20s;",
+	    *recipients[recipient].address, how->code, how->xcode, how->text);
+	return *(const enum smime_status *)arg;
+}
+
+static const struct {
+	const char *b, *c, *dot;
+	enum smime_status want;
+	const char *told;
+	enum smime_status note; /* what the one who is told answers */
+} partly[] = {
+	{ "250 ok\r\n", "550 5.1.1 who\r\n", "250 ok\r\n", SMIME_OK, "c:550 5.1.1 who;", 0 },
+	{ "554 5.7.1 no\r\n", "250 ok\r\n", "250 ok\r\n", SMIME_OK, "b:554 5.7.1 no;", 0 },
+	{ "550 x\r\n", "551 y\r\n", "250 ok\r\n", SMIME_E_UNSUPPORTED, "b:550  x;c:551  y;", 0 },
+	/* Who has to wait lets all wait. */
+	{ "550 x\r\n", "451 later\r\n", "250 ok\r\n", SMIME_E_SYSTEM, "b:550  x;", 0 },
+	{ "451 later\r\n", "550 x\r\n", "250 ok\r\n", SMIME_E_SYSTEM, "", 0 },
+	{ "550 x\r\n", "250 ok\r\n", "451 later\r\n", SMIME_E_SYSTEM, "b:550  x;", 0 },
+	{ "550 x\r\n", "250 ok\r\n", "554 5.6.0 y\r\n", SMIME_E_UNSUPPORTED, "b:550  x;", 0 },
+	{ "550 x\r\n", "250 ok\r\n", "250 ok\r\n", SMIME_E_SYSTEM, "b:550  x;", SMIME_E_SYSTEM },
+};
+
+START_TEST(one_who_is_refused_does_not_keep_it_from_others)
+{
+	const struct fake_smtp_rule rules[] = { { "RCPT TO:<b", partly[_i].b },
+		{ "RCPT TO:<c", partly[_i].c }, { ".", partly[_i].dot }, { NULL, NULL } };
+	enum smime_status note = partly[_i].note;
+
+	*told = 0;
+	mail.refused = note_refused;
+	mail.refused_arg = &note;
+	ck_assert_int_eq(send_with(rules), partly[_i].want);
+	ck_assert_str_eq(told, partly[_i].told);
+	ck_assert_uint_eq(fake.messages, partly[_i].want == SMIME_OK);
+	ck_assert_int_eq(diag.status, partly[_i].want);
 }
 END_TEST
 
@@ -352,6 +399,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, refusals_are_told_and_nothing_is_sent, 0, ROWS(refusals));
 	tcase_add_test(tc, the_envelope_goes_out_at_once_where_that_is_offered);
 	tcase_add_loop_test(tc, refusals_in_a_pipeline_are_told, 0, ROWS(pipelined));
+	tcase_add_loop_test(tc, one_who_is_refused_does_not_keep_it_from_others, 0, ROWS(partly));
 	tcase_add_test(tc, thousands_of_recipients_do_not_stall_a_pipeline);
 	tcase_add_test(tc, a_silent_server_is_given_up);
 	tcase_add_test(tc, replies_without_end_are_given_up);

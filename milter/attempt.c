@@ -18,6 +18,7 @@ struct leg {
 	char key[GATEWAY_COPY_KEY_SIZE];
 	const char *address;
 	enum policy_journal_state before;
+	bool refused;
 };
 
 struct gateway_attempt {
@@ -132,42 +133,52 @@ find(struct gateway_attempt *attempt, const char *key, enum policy_journal_state
 	return policy_journal_find(attempt->gateway->journal, key, time(NULL), out, queue_id, diag);
 }
 
-enum smime_status
-gateway_attempt_was_sent(struct gateway_attempt *attempt, const char *kind, const char *address,
-    bool *out, struct smime_diag *diag)
+/* What the journal knows of one thing to one address. Sent: a line in the log, called what. */
+static enum smime_status
+look_up(struct gateway_attempt *attempt, const char *kind, const char *address, const char *what,
+    enum policy_journal_state *out, struct smime_diag *diag)
 {
 	SMIME_AUTO_BUF id = { 0 };
-	enum policy_journal_state state;
 	char key[GATEWAY_COPY_KEY_SIZE];
 
-	*out = false;
+	*out = POLICY_JOURNAL_NONE;
 	if (!attempt->is_repeat)
 		return SMIME_OK;
 	SMIME_TRY(gateway_copy_key_of(attempt->key, kind, address, key, diag));
-	SMIME_TRY(find(attempt, key, &state, &id, diag));
-	if (state != POLICY_JOURNAL_SENT)
+	SMIME_TRY(find(attempt, key, out, &id, diag));
+	if (*out != POLICY_JOURNAL_SENT)
 		return SMIME_OK;
-	*out = true;
-	tell(attempt, "already-sent", address, (const char *)id.data);
+	tell(attempt, what, address, (const char *)id.data);
 	return note_queue_id(attempt, true, (const char *)id.data) == SMIME_OK ? SMIME_OK
 									       : no_memory(diag);
 }
 
 enum smime_status
-gateway_attempt_skip(struct gateway_attempt *attempt, const char *kind, size_t *recipients,
-    size_t *count, struct smime_diag *diag)
+gateway_attempt_was_sent(struct gateway_attempt *attempt, const char *kind, const char *address,
+    bool *out, struct smime_diag *diag)
 {
-	size_t left = 0;
+	enum policy_journal_state state;
 
-	for (size_t i = 0; i < *count; i++) {
-		bool sent;
+	SMIME_TRY(look_up(attempt, kind, address, "already-sent", &state, diag));
+	*out = state == POLICY_JOURNAL_SENT;
+	return SMIME_OK;
+}
 
-		SMIME_TRY(gateway_attempt_was_sent(attempt, kind,
-		    attempt->message->recipients[recipients[i]].address, &sent, diag));
-		if (!sent)
-			recipients[left++] = recipients[i];
-	}
-	*count = left;
+enum smime_status
+gateway_attempt_fate(struct gateway_attempt *attempt, const char *address, enum gateway_fate *out,
+    struct smime_diag *diag)
+{
+	enum policy_journal_state state;
+
+	*out = GATEWAY_SETTLED;
+	SMIME_TRY(look_up(attempt, GATEWAY_COPY, address, "already-sent", &state, diag));
+	if (state == POLICY_JOURNAL_SENT)
+		return SMIME_OK;
+	SMIME_TRY(look_up(attempt, GATEWAY_BOUNCE, address, "already-reported", &state, diag));
+	if (state == POLICY_JOURNAL_SENDING)
+		*out = GATEWAY_REPORTING;
+	else if (state == POLICY_JOURNAL_NONE)
+		*out = GATEWAY_OPEN;
 	return SMIME_OK;
 }
 
@@ -195,22 +206,42 @@ gateway_attempt_add(
 		return no_memory(diag);
 	attempt->legs = legs;
 	leg = &legs[attempt->leg_count];
-	leg->address = address;
+	*leg = (struct leg){ .address = address };
 	SMIME_TRY(gateway_copy_key_of(attempt->key, kind, address, leg->key, diag));
 	SMIME_TRY(find(attempt, leg->key, &leg->before, &id, diag));
 	attempt->leg_count++;
 	return SMIME_OK;
 }
 
-/* Keys of the legs that were in state `before`, or of all. NULL: no memory. */
+static bool
+every_leg(const struct leg *leg)
+{
+	(void)leg;
+	return true;
+}
+
+static bool
+is_accepted(const struct leg *leg)
+{
+	return !leg->refused;
+}
+
+/* What an earlier attempt was not sure of stays so. */
+static bool
+is_refused_first(const struct leg *leg)
+{
+	return leg->refused && leg->before == POLICY_JOURNAL_NONE;
+}
+
+/* Keys of some legs. NULL: no memory. */
 static const char **
-keys_of(const struct gateway_attempt *attempt, bool only_new, size_t *count)
+keys_of(const struct gateway_attempt *attempt, bool (*is_one)(const struct leg *leg), size_t *count)
 {
 	const char **keys = calloc(attempt->leg_count + 1, sizeof *keys);
 
 	*count = 0;
 	for (size_t i = 0; keys && i < attempt->leg_count; i++)
-		if (!only_new || attempt->legs[i].before == POLICY_JOURNAL_NONE)
+		if (is_one(&attempt->legs[i]))
 			keys[(*count)++] = attempt->legs[i].key;
 	return keys;
 }
@@ -225,7 +256,7 @@ enum smime_status
 gateway_attempt_begin(struct gateway_attempt *attempt, struct smime_diag *diag)
 {
 	size_t count;
-	__attribute__((cleanup(free_keys))) const char **keys = keys_of(attempt, false, &count);
+	__attribute__((cleanup(free_keys))) const char **keys = keys_of(attempt, every_leg, &count);
 
 	if (!keys)
 		return no_memory(diag);
@@ -244,16 +275,31 @@ gateway_attempt_begin(struct gateway_attempt *attempt, struct smime_diag *diag)
 	return policy_journal_begin(attempt->gateway->journal, keys, count, time(NULL), diag);
 }
 
-/* The thing in hand is done with; what could not be written is told. */
+/* What could not be written is told. */
 static void
-close_legs(struct gateway_attempt *attempt, enum smime_status status, const struct smime_diag *diag)
+note_written(
+    const struct gateway_attempt *attempt, enum smime_status status, const struct smime_diag *diag)
 {
 	if (status != SMIME_OK)
 		gateway_log_problem(attempt->gateway->log, "journal",
 		    "%s: the journal could not be written, and if the message has to be sent "
 		    "again, copies may be sent twice: %s",
 		    attempt->message->queue_id, diag->text);
-	attempt->leg_count = 0;
+}
+
+/* The MTA has certainly not got it for these. */
+static void
+forget_refused(struct gateway_attempt *attempt)
+{
+	struct smime_diag diag = { 0 };
+	size_t count;
+	__attribute__((cleanup(free_keys))) const char **keys =
+	    keys_of(attempt, is_refused_first, &count);
+	enum smime_status status = keys ? SMIME_OK : no_memory(&diag);
+
+	if (status == SMIME_OK && count > 0)
+		status = policy_journal_forget(attempt->gateway->journal, keys, count, &diag);
+	note_written(attempt, status, &diag);
 }
 
 void
@@ -261,7 +307,8 @@ gateway_attempt_sent(struct gateway_attempt *attempt, const char *queue_id)
 {
 	struct smime_diag diag = { 0 };
 	size_t count;
-	__attribute__((cleanup(free_keys))) const char **keys = keys_of(attempt, false, &count);
+	__attribute__((cleanup(free_keys))) const char **keys =
+	    keys_of(attempt, is_accepted, &count);
 	enum smime_status status = keys ? SMIME_OK : no_memory(&diag);
 
 	if (status == SMIME_OK && count > 0)
@@ -269,19 +316,23 @@ gateway_attempt_sent(struct gateway_attempt *attempt, const char *queue_id)
 		    policy_journal_sent(attempt->gateway->journal, keys, count, queue_id, &diag);
 	if (status == SMIME_OK && note_queue_id(attempt, false, queue_id) != SMIME_OK)
 		status = no_memory(&diag);
-	close_legs(attempt, status, &diag);
+	note_written(attempt, status, &diag);
+	forget_refused(attempt);
+	attempt->leg_count = 0;
 }
 
-/* What an earlier attempt was not sure of stays so. */
+void
+gateway_attempt_refuse_one(struct gateway_attempt *attempt, size_t n)
+{
+	if (n < attempt->leg_count) /* else the message is not journalled */
+		attempt->legs[n].refused = true;
+}
+
 void
 gateway_attempt_refused(struct gateway_attempt *attempt)
 {
-	struct smime_diag diag = { 0 };
-	size_t count;
-	__attribute__((cleanup(free_keys))) const char **keys = keys_of(attempt, true, &count);
-	enum smime_status status = keys ? SMIME_OK : no_memory(&diag);
-
-	if (status == SMIME_OK && count > 0)
-		status = policy_journal_forget(attempt->gateway->journal, keys, count, &diag);
-	close_legs(attempt, status, &diag);
+	for (size_t i = 0; i < attempt->leg_count; i++)
+		attempt->legs[i].refused = true;
+	forget_refused(attempt);
+	attempt->leg_count = 0;
 }

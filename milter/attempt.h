@@ -7,6 +7,10 @@
 
 struct gateway_attempt;
 
+/* Kinds of things that are journalled. */
+#define GATEWAY_COPY   "copy"
+#define GATEWAY_BOUNCE "bounce"
+
 /*
  * gateway, message  borrowed; their journal may be NULL, the message without Message-ID: then
  *                   nothing is known and nothing noted, because a duplicate is better than a loss.
@@ -19,10 +23,16 @@ SMIME_MUST_USE enum smime_status gateway_attempt_new(struct gateway *gateway,
     struct smime_diag *diag);
 void gateway_attempt_free(struct gateway_attempt **attempt);
 
-/* Leave out of recipients (indexes into the message's) those that were sent this kind of thing by
- * an earlier attempt, each with a line in the log. */
-SMIME_MUST_USE enum smime_status gateway_attempt_skip(struct gateway_attempt *attempt,
-    const char *kind, size_t *recipients, size_t *count, struct smime_diag *diag);
+/* What earlier attempts made of a recipient. */
+enum gateway_fate {
+	GATEWAY_OPEN,      /* nothing that is certain: he stays in place, or is sent a copy */
+	GATEWAY_SETTLED,   /* he has his copy, or the sender a report that he gets none: one line in
+			      the log, and no more */
+	GATEWAY_REPORTING, /* a report was begun, and may have left: no copy for him any more, but
+			      the report, again */
+};
+SMIME_MUST_USE enum smime_status gateway_attempt_fate(struct gateway_attempt *attempt,
+    const char *address, enum gateway_fate *out, struct smime_diag *diag);
 
 /* Whether what is sent to that one address was sent by an earlier attempt. */
 SMIME_MUST_USE enum smime_status gateway_attempt_was_sent(struct gateway_attempt *attempt,
@@ -40,6 +50,9 @@ SMIME_MUST_USE enum smime_status gateway_attempt_add(struct gateway_attempt *att
     const char *kind, const char *address, struct smime_diag *diag);
 SMIME_MUST_USE enum smime_status gateway_attempt_begin(
     struct gateway_attempt *attempt, struct smime_diag *diag);
+
+/* The n-th who was added (from 0) does not get what all others get: the MTA has refused him. */
+void gateway_attempt_refuse_one(struct gateway_attempt *attempt, size_t n);
 
 /* How it ended. Neither can fail the message: a journal that cannot be written now only makes the
  * next attempt, if there is one, less sure. */

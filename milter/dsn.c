@@ -143,6 +143,34 @@ put_header(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf
 	    boundary + strspn(boundary, "=_"), dsn->hostname, boundary);
 }
 
+static const struct policy_recipient *
+recipient_of(const struct gateway_dsn *dsn, size_t refusal)
+{
+	return &dsn->message->recipients[dsn->refusals->item[refusal].recipient];
+}
+
+/* Those who stand together for the same reason have it said once. */
+static enum smime_status
+put_reasons(const struct gateway_dsn *dsn, struct smime_buf *out)
+{
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < dsn->refusals->count; i++) {
+		const char *text = dsn->refusals->item[i].text;
+
+		if (!gateway_dsn_is_wanted(recipient_of(dsn, i)))
+			continue;
+		if (reason && strcmp(reason, text) != 0) {
+			SMIME_TRY(put_field(out, "\r\nThe reason:", reason));
+			SMIME_TRY(smime_buf_appendf(out, "\r\n"));
+		}
+		SMIME_TRY(put_field(out, "   ", recipient_of(dsn, i)->address));
+		reason = text;
+	}
+	SMIME_TRY(put_field(out, "\r\nThe reason:", reason ? reason : ""));
+	return smime_buf_appendf(out, "\r\n");
+}
+
 static enum smime_status
 put_explanation(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf *out)
 {
@@ -154,22 +182,13 @@ put_explanation(const struct gateway_dsn *dsn, const char *boundary, struct smim
 	    "all others. Its header is attached; its text is not returned, because it\r\n"
 	    "may be confidential.\r\n\r\n",
 	    boundary, dsn->hostname));
-	for (size_t i = 0; i < dsn->bounce->recipient_count; i++) {
-		const struct policy_recipient *r =
-		    &dsn->message->recipients[dsn->bounce->recipients[i]];
-
-		if (gateway_dsn_is_wanted(r))
-			SMIME_TRY(put_field(out, "   ", r->address));
-	}
-	SMIME_TRY(smime_buf_appendf(out, "\r\nThe reason: "));
-	SMIME_TRY(put_line_text(out, dsn->bounce->text));
-	return smime_buf_appendf(out, "\r\n\r\n");
+	return put_reasons(dsn, out);
 }
 
 /* RFC 3464 s2.3. */
 static enum smime_status
 put_recipient(
-    const struct gateway_dsn *dsn, const struct policy_recipient *r, struct smime_buf *out)
+    const struct policy_recipient *r, const struct gateway_refusal *refusal, struct smime_buf *out)
 {
 	struct smime_bytes orcpt = arg_value(r->args, "ORCPT");
 
@@ -183,8 +202,8 @@ put_recipient(
 	}
 	SMIME_TRY(
 	    smime_buf_appendf(out, "Action: failed\r\nStatus: %s\r\nDiagnostic-Code: smtp; %s %s",
-		dsn->bounce->xcode, dsn->bounce->code, dsn->bounce->xcode));
-	SMIME_TRY(put_field(out, "", dsn->bounce->text));
+		refusal->xcode, refusal->code, refusal->xcode));
+	SMIME_TRY(put_field(out, "", refusal->text));
 	return smime_buf_appendf(out, "\r\n");
 }
 
@@ -201,13 +220,10 @@ put_status(const struct gateway_dsn *dsn, const char *boundary, struct smime_buf
 	gateway_date_text(dsn->message->received_at, date);
 	SMIME_TRY(smime_buf_appendf(
 	    out, "Reporting-MTA: dns; %s\r\nArrival-Date: %s\r\n\r\n", dsn->hostname, date));
-	for (size_t i = 0; i < dsn->bounce->recipient_count; i++) {
-		const struct policy_recipient *r =
-		    &dsn->message->recipients[dsn->bounce->recipients[i]];
-
-		if (gateway_dsn_is_wanted(r))
-			SMIME_TRY(put_recipient(dsn, r, out));
-	}
+	for (size_t i = 0; i < dsn->refusals->count; i++)
+		if (gateway_dsn_is_wanted(recipient_of(dsn, i)))
+			SMIME_TRY(
+			    put_recipient(recipient_of(dsn, i), &dsn->refusals->item[i], out));
 	return SMIME_OK;
 }
 

@@ -4,12 +4,13 @@
 #define GATEWAY_DSN_H
 
 #include "policy/header.h"
-#include "policy/process.h"
+#include "policy/message.h"
+#include "refusals.h"
 
 struct gateway_dsn {
 	const struct policy_message *message;
 	const struct policy_header *header; /* of the message as it came; its fields are returned */
-	const struct policy_bounce *bounce;
+	const struct gateway_refusals *refusals;
 	const char *hostname;   /* ours */
 	const char *postmaster; /* From of the report */
 	int64_t now;

@@ -7,10 +7,9 @@
 
 #include "clock.h"
 #include "commit.h"
+#include "finish_log.h"
 #include "reinject.h"
 #include "reply.h"
-
-#define LINE_MOST 4000 /* octets; syslog servers cut at 8 KiB, some earlier */
 
 /* One message at its end, and what its log line will say. */
 struct finish {
@@ -21,8 +20,10 @@ struct finish {
 	struct gateway_judgement judgement;
 	struct gateway_attempt *attempt;    /* NULL: nothing was to be sent */
 	struct smime_buf reinjected;        /* queue ids */
-	struct gateway_smtp_result refusal; /* of a copy by the MTA; code "": none */
-	int64_t begun_ms;                   /* clock.h: its last octet had come */
+	struct gateway_smtp_result refusal; /* by the MTA, of what was handed over; code "": none */
+	struct gateway_refusals refusals; /* recipients who get nothing, beside policy's bounces */
+	bool has_left; /* somebody has a copy, or the sender a report, of this attempt or another */
+	int64_t begun_ms;       /* clock.h: its last octet had come */
 	struct smime_diag diag; /* why it is not delivered; status SMIME_OK: no failure of ours */
 };
 
@@ -31,142 +32,6 @@ gateway_judgement_reset(struct gateway_judgement *judgement)
 {
 	policy_outcome_free(&judgement->outcome);
 	policy_snapshot_free(&judgement->snapshot);
-}
-
-/* ---- the log ---- */
-
-static const char *
-queue_id(const struct finish *f)
-{
-	return f->message && *f->message->queue_id ? f->message->queue_id : "NOQUEUE";
-}
-
-/* What policy has to say, or, when it was not asked, whose message it was. */
-static enum smime_status
-append_record(const struct finish *f, struct smime_buf *line)
-{
-	const struct policy_outcome *outcome = f->judgement.outcome;
-
-	if (outcome && outcome->record)
-		return smime_buf_appendf(line, "%s", outcome->record);
-	if (!f->message)
-		return smime_buf_appendf(line, "action=none");
-	SMIME_TRY(smime_buf_appendf(line, "action=none from="));
-	SMIME_TRY(policy_log_value(f->message->mail_from, line));
-	return smime_buf_appendf(line, " recipients=%zu", f->message->recipient_count);
-}
-
-static enum smime_status
-make_line(struct finish *f, enum gateway_answer answer, struct smime_buf *line)
-{
-	static const char *const names[] = {
-		[GATEWAY_CONTINUE] = "continue",
-		[GATEWAY_REJECT] = "reject",
-		[GATEWAY_TEMPFAIL] = "tempfail",
-		[GATEWAY_DISCARD] = "discard",
-		[GATEWAY_ACCEPT] = "accept",
-	};
-
-	SMIME_TRY(append_record(f, line));
-	if (f->reinjected.len > 0)
-		SMIME_TRY(policy_log_list("reinjected", (char *)f->reinjected.data, line));
-	if (f->diag.status != SMIME_OK) {
-		SMIME_TRY(smime_buf_appendf(line, " failure=%s reason=", f->diag.token));
-		SMIME_TRY(policy_log_value(f->diag.text, line));
-	}
-	SMIME_TRY(smime_buf_appendf(line, " answer=%s ms=%lld", names[answer],
-	    (long long)(gateway_now_ms() - f->begun_ms)));
-	return smime_buf_terminate(line);
-}
-
-/* A text of policy's, which may hold what came with the message. */
-static void
-log_entry(const struct finish *f, const char *entry)
-{
-	SMIME_AUTO_BUF text = { 0 };
-
-	if (policy_log_value(entry, &text) == SMIME_OK && smime_buf_terminate(&text) == SMIME_OK)
-		gateway_log_line(f->gateway->log, GATEWAY_INFO, "%s: log-entry=%s", queue_id(f),
-		    (const char *)text.data);
-}
-
-/* What nobody gets and nobody is told of has a line of its own for each recipient. */
-static void
-log_dropped(const struct finish *f, const struct policy_recipient *recipient)
-{
-	SMIME_AUTO_BUF address = { 0 };
-
-	if (policy_log_value(recipient->address, &address) == SMIME_OK &&
-	    smime_buf_terminate(&address) == SMIME_OK)
-		gateway_log_line(f->gateway->log, GATEWAY_INFO, "%s: dropped=%s", queue_id(f),
-		    (const char *)address.data);
-}
-
-/* Somebody has captured mail for us, and tries to have it decrypted: R-DEC-REPLAY. */
-static void
-log_replayed(const struct finish *f)
-{
-	const struct policy_outcome *outcome = f->judgement.outcome;
-	const struct smime_opened *opened = outcome ? outcome->opened : NULL;
-
-	for (size_t i = 0; opened && i < opened->layer_count; i++)
-		if (strcmp(opened->layers[i].token, "replayed-key") == 0)
-			gateway_log_line(f->gateway->log, GATEWAY_WARNING,
-			    "%s: alert=replayed-key layer=%zu fingerprint=%s reason=\"%s\"",
-			    queue_id(f), i + 1, opened->layers[i].fingerprint,
-			    opened->layers[i].reason);
-}
-
-/* Where a line that is too long can be parted: at the last blank that is in no value. */
-static char *
-part_end(char *line)
-{
-	char *end = line + strlen(line);
-	bool quoted = false;
-
-	if (strlen(line) <= LINE_MOST)
-		return end;
-	for (char *c = line; *c; c++) {
-		if (c - line > LINE_MOST && *end == ' ')
-			return end;
-		quoted ^= *c == '"';
-		if (*c == ' ' && !quoted)
-			end = c;
-	}
-	return end;
-}
-
-/* Hundreds of recipients do not fit into a line, and syslog would cut off the answer: what comes
- * first gets lines of its own. */
-static void
-log_parts(const struct finish *f, enum gateway_severity severity, char *line)
-{
-	for (char *end = part_end(line); *end; end = part_end(line)) {
-		*end = 0;
-		gateway_log_line(
-		    f->gateway->log, severity, "%s: continues=1 %s", queue_id(f), line);
-		line = end + 1;
-	}
-	gateway_log_line(f->gateway->log, severity, "%s: %s", queue_id(f), line);
-}
-
-static void
-log_end(struct finish *f, enum gateway_answer answer)
-{
-	const struct policy_outcome *outcome = f->judgement.outcome;
-	SMIME_AUTO_BUF line = { 0 };
-	bool failed = f->diag.status != SMIME_OK;
-
-	for (size_t i = 0; outcome && outcome->plan && i < outcome->plan->log_entry_count; i++)
-		log_entry(f, outcome->plan->log_entries[i]);
-	for (size_t i = 0; outcome && i < outcome->dropped_count; i++)
-		log_dropped(f, &f->message->recipients[outcome->dropped[i]]);
-	log_replayed(f);
-	if (make_line(f, answer, &line) == SMIME_OK)
-		log_parts(f, failed ? GATEWAY_ERROR : GATEWAY_INFO, (char *)line.data);
-	else
-		gateway_log_line(f->gateway->log, GATEWAY_ERROR,
-		    "%s: action=none failure=system reason=\"no memory\"", queue_id(f));
 }
 
 /* ---- what is done ---- */
@@ -202,21 +67,51 @@ choose_in_place(const struct policy_outcome *outcome)
 	return first;
 }
 
-/* Who has got his copy, or his report, from an earlier attempt gets none now. */
+/* Leave out of recipients who is settled already. reports: to those of whom it is not certain that
+ * they are, the report goes again; NULL: they stay. */
+static enum smime_status
+skip_settled(struct finish *f, size_t *recipients, size_t *count, struct gateway_refusals *reports)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		enum gateway_fate fate;
+
+		SMIME_TRY(gateway_attempt_fate(
+		    f->attempt, f->message->recipients[recipients[i]].address, &fate, &f->diag));
+		f->has_left = f->has_left || fate != GATEWAY_OPEN;
+		if (fate == GATEWAY_REPORTING && reports)
+			SMIME_TRY(gateway_refusals_add(reports, recipients[i], "550", "5.0.0",
+			    "refused at an earlier attempt to send this message"));
+		else if (fate != GATEWAY_SETTLED)
+			recipients[left++] = recipients[i];
+	}
+	*count = left;
+	return SMIME_OK;
+}
+
+static enum smime_status
+begin_attempt(struct finish *f)
+{
+	if (f->attempt)
+		return SMIME_OK;
+	return gateway_attempt_new(f->gateway, f->message, &f->reinjected, &f->attempt, &f->diag);
+}
+
+/* Who has got his copy, or of whom the sender has got a report, from an earlier attempt, is not
+ * written to again. */
 static enum smime_status
 skip_sent(struct finish *f)
 {
 	struct policy_outcome *outcome = f->judgement.outcome;
 
-	SMIME_TRY(
-	    gateway_attempt_new(f->gateway, f->message, &f->reinjected, &f->attempt, &f->diag));
+	SMIME_TRY(begin_attempt(f));
 	for (size_t i = 0; i < outcome->copy_count; i++)
-		SMIME_TRY(gateway_attempt_skip(f->attempt, GATEWAY_COPY,
-		    outcome->copies[i].recipients, &outcome->copies[i].recipient_count, &f->diag));
+		SMIME_TRY(skip_settled(f, outcome->copies[i].recipients,
+		    &outcome->copies[i].recipient_count, &f->refusals));
 	for (size_t i = 0; i < outcome->bounce_count; i++)
-		SMIME_TRY(
-		    gateway_attempt_skip(f->attempt, GATEWAY_BOUNCE, outcome->bounces[i].recipients,
-			&outcome->bounces[i].recipient_count, &f->diag));
+		SMIME_TRY(skip_settled(
+		    f, outcome->bounces[i].recipients, &outcome->bounces[i].recipient_count, NULL));
 	return SMIME_OK;
 }
 
@@ -230,6 +125,8 @@ reinject(struct finish *f, size_t in_place, gateway_reinject_what *what)
 		.judgement = &f->judgement,
 		.in_place = in_place,
 		.attempt = f->attempt,
+		.refusals = &f->refusals,
+		.has_left = &f->has_left,
 	};
 
 	return what(&others, &f->refusal, &f->diag);
@@ -280,7 +177,7 @@ send_notices(struct finish *f)
 {
 	if (f->judgement.outcome->notice_count == 0)
 		return SMIME_OK;
-	SMIME_TRY(skip_sent(f));
+	SMIME_TRY(begin_attempt(f));
 	return reinject(f, 0, gateway_reinject_notices);
 }
 
@@ -293,16 +190,64 @@ is_loop(const struct finish *f)
 	       f->arrived->listener_port == f->judgement.site.reinject_port;
 }
 
+/* All recipients but those who are settled, for this reason. */
+static enum smime_status
+refuse_open(struct finish *f, const char *code, const char *xcode, const char *text)
+{
+	gateway_refusals_reset(&f->refusals);
+	for (size_t i = 0; i < f->message->recipient_count; i++) {
+		size_t one[] = { i };
+		size_t count = 1;
+
+		SMIME_TRY(skip_settled(f, one, &count, NULL));
+		if (count > 0)
+			SMIME_TRY(gateway_refusals_add(&f->refusals, i, code, xcode, text));
+	}
+	return SMIME_OK;
+}
+
+/* The message is refused for good. When some have their copy from an earlier attempt, the client's
+ * own report would tell of them, too: then ours tells of the others. */
+static enum gateway_answer
+refuse(struct finish *f, const char *code, const char *xcode, const char *text)
+{
+	struct smime_diag why = f->diag;
+	enum smime_status status = SMIME_OK;
+
+	f->diag = (struct smime_diag){ 0 };
+	status = begin_attempt(f);
+	if (status == SMIME_OK)
+		status = refuse_open(f, code, xcode, text);
+	else if (status != SMIME_E_SYSTEM)
+		status = SMIME_OK; /* so bad a header was never handed over */
+	if (status == SMIME_OK && f->has_left)
+		status = reinject(f, 0, gateway_reinject_report);
+	if (status == SMIME_OK && f->has_left)
+		return GATEWAY_DISCARD;
+	if (status != SMIME_OK)
+		return gateway_reply(f->mta, GATEWAY_REPLY_SYSTEM);
+	f->diag = why;
+	gateway_refusals_reset(&f->refusals);
+	return gateway_reply_with(f->mta, code, xcode, text);
+}
+
+/* After a copy has left, the client's report of a 5xx would name those who have it. */
 static enum gateway_answer
 answer_failure(struct finish *f)
 {
+	const struct gateway_refusal *first = f->refusals.item;
+
+	if (f->diag.status == SMIME_E_LIMIT && f->attempt)
+		return refuse(f, "552", "5.3.4", "S/MIME gateway: message too big");
 	if (f->diag.status == SMIME_E_LIMIT)
 		return gateway_reply(f->mta, GATEWAY_REPLY_TOO_BIG);
-	/* What the MTA will never take, the client need not send again. */
-	if (f->diag.status == SMIME_E_UNSUPPORTED && *f->refusal.code)
-		return gateway_reply_with(f->mta, f->refusal.code,
-		    *f->refusal.xcode ? f->refusal.xcode : "5.0.0", f->refusal.text);
-	return gateway_reply(f->mta, GATEWAY_REPLY_SYSTEM);
+	if (f->diag.status != SMIME_E_UNSUPPORTED || f->has_left)
+		return gateway_reply(f->mta, GATEWAY_REPLY_SYSTEM);
+	/* What the MTA will never take, nor even a report of it, the client need not send again. */
+	if (first)
+		return gateway_reply_with(f->mta, first->code, first->xcode, first->text);
+	return gateway_reply_with(f->mta, f->refusal.code,
+	    *f->refusal.xcode ? f->refusal.xcode : "5.0.0", f->refusal.text);
 }
 
 static enum gateway_answer
@@ -320,6 +265,7 @@ carry_out(struct finish *f)
 	case POLICY_REPLY_DISCARD:
 		return GATEWAY_DISCARD;
 	case POLICY_REPLY_REJECT:
+		return refuse(f, outcome->code, outcome->xcode, outcome->text ? outcome->text : "");
 	case POLICY_REPLY_TEMPFAIL:
 		break;
 	}
@@ -375,6 +321,12 @@ gateway_finish(
 		.diag = arrived->collect->failure,
 		.begun_ms = gateway_now_ms(),
 	};
+	struct gateway_end end = { .gateway = gateway,
+		.message = f.message,
+		.reinjected = &f.reinjected,
+		.refusals = &f.refusals,
+		.diag = &f.diag,
+		.begun_ms = f.begun_ms };
 	enum gateway_answer answer;
 
 	if (f.diag.status != SMIME_OK) {
@@ -388,10 +340,12 @@ gateway_finish(
 		answer = judge(&f);
 		gateway_gate_leave(gateway->gate);
 	}
-	log_end(&f, answer);
+	end.outcome = f.judgement.outcome;
+	gateway_log_end(&end, answer);
 	leave_after(&f, answer);
 	gateway_attempt_free(&f.attempt);
 	gateway_judgement_reset(&f.judgement);
+	gateway_refusals_reset(&f.refusals);
 	smime_buf_reset(&f.reinjected);
 	return answer;
 }

@@ -1,35 +1,25 @@
 /*
- * reinject.c - hand copies and bounces back to the MTA before this message is touched.
+ * reinject.c - hand copies, reports and notices back to the MTA before this message is touched.
  * DESIGN section 10: first journal that it begins, inject, journal the 250, then edit, then answer.
  * A crash in between makes the client try again, and the journal keeps the retry from handing a
- * copy over twice (policy/journal.c has the table). Memory: headers; bodies are pushed from their
- * spools.
+ * copy over twice (policy/journal.c has the table). Memory: headers, and who was refused.
  */
 #include "reinject.h"
 
 #include "clock.h"
 #include "dsn.h"
 #include "edit.h"
-#include "stage_eol.h"
+#include "parcel.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#define COMMAND_MS 30000
-
 struct work {
 	const struct gateway_reinjection *r;
-	const char *hostname; /* the MTA's, as the world knows it; else the machine's */
+	struct gateway_way way;
+	const struct policy_header *received; /* as it came: reports return it */
 	struct gateway_smtp_result *refusal;
 	struct smime_diag *diag;
-};
-
-/* One thing to hand over: the octets. */
-struct parcel {
-	const char *received;               /* a field of ours, before all others; NULL: none */
-	const struct policy_header *header; /* NULL: body holds the header too */
-	struct smime_spool *body;
-	uint64_t body_at;
 };
 
 static enum smime_status
@@ -38,135 +28,91 @@ no_memory(struct work *w)
 	return smime_fail(w->diag, SMIME_E_SYSTEM, NULL, "no memory for a copy of the message");
 }
 
-/* ---- octets ---- */
+/* ---- copies ---- */
 
-/* The body comes with any line ends; a bare CR would go out as it is (stage_eol.h). */
+/* What of a copy can be known to fail before anything leaves. The hold queue is beyond the reach of
+ * SMTP. */
 static enum smime_status
-write_parcel(void *arg, struct smime_stage *out)
+check_copy(struct work *w, const struct policy_copy *copy)
 {
-	const struct parcel *parcel = arg;
-	SMIME_AUTO(smime_stage) eol = NULL;
-
-	SMIME_TRY(gateway_stage_eol_new(out, &eol));
-	if (parcel->received)
-		SMIME_TRY(smime_push(eol, parcel->received, strlen(parcel->received)));
-	if (parcel->header) {
-		SMIME_TRY(policy_header_write(parcel->header, eol));
-		SMIME_TRY(smime_push(eol, "\r\n", 2));
-	}
-	SMIME_TRY(smime_spool_push(parcel->body, parcel->body_at, UINT64_MAX, eol));
-	return smime_finish(eol);
-}
-
-/* text without what could end or alter a field or comment. */
-static enum smime_status
-put_word(struct smime_buf *out, const char *text)
-{
-	for (; *text; text++)
-		SMIME_TRY(smime_buf_append(out,
-		    *text > ' ' && *text < 0x7F && !strchr("()<>\\\"", *text) ? text : "?", 1));
-	return SMIME_OK;
-}
-
-/* The hop that brought us the message: its own Received field is the MTA's and not shown to us, and
- * the copy's will only tell of this machine.  RFC 5321 s4.4. */
-static enum smime_status
-make_received(const struct work *w, struct smime_buf *out)
-{
-	const struct policy_message *m = w->r->message;
-	char date[GATEWAY_DATE_SIZE];
-
-	gateway_date_text(m->received_at, date);
-	SMIME_TRY(smime_buf_appendf(out, "Received: from "));
-	SMIME_TRY(put_word(out, *m->helo ? m->helo : "unknown"));
-	SMIME_TRY(smime_buf_appendf(out, " ("));
-	SMIME_TRY(put_word(out, *m->client_name ? m->client_name : "unknown"));
-	SMIME_TRY(smime_buf_appendf(out, " [%s%s])\r\n\tby %s (smime-milter) with ESMTP id ",
-	    strchr(m->client_ip, ':') ? "IPv6:" : "", m->client_ip, w->hostname));
-	SMIME_TRY(put_word(out, *m->queue_id ? m->queue_id : "unknown"));
-	SMIME_TRY(smime_buf_appendf(out, ";\r\n\t%s\r\n", date));
-	return smime_buf_terminate(out);
-}
-
-/* Whether any octet is over 127: what BODY=8BITMIME tells the next server. */
-static enum smime_status
-is_eight_bit(struct smime_spool *spool, uint64_t from, bool *out, struct smime_diag *diag)
-{
-	struct smime_bytes view;
-
-	*out = false;
-	SMIME_TRY(smime_spool_view(spool, &view, diag));
-	for (size_t i = (size_t)from; i < view.len && !*out; i++)
-		*out = view.data[i] >= 0x80;
-	smime_spool_release(spool);
-	return SMIME_OK;
-}
-
-/* ---- handing over ---- */
-
-/* mail has its envelope; who stands there was added to the attempt. */
-static enum smime_status
-hand_over(struct work *w, struct gateway_smtp_mail *mail, struct parcel *parcel)
-{
-	const struct gateway_site *site = &w->r->judgement->site;
-	const struct policy_message *message = w->r->message;
-	const struct gateway_smtp_server server = {
-		.host = site->reinject_host,
-		.port = site->reinject_port,
-		.helo = w->hostname,
-		.command_ms = COMMAND_MS,
-	};
-	struct gateway_smtp_result result;
-	enum smime_status status;
-
-	/* If the MTA is gone, its message fails soon enough. */
-	(void)!w->r->mta->ops->progress(w->r->mta);
-	mail->client_name = message->client_name;
-	mail->client_ip = message->client_ip;
-	mail->client_helo = message->helo;
-	mail->queue_id = message->queue_id;
-	mail->size = smime_spool_size(parcel->body);
-	mail->write = write_parcel;
-	mail->arg = parcel;
-	SMIME_TRY(is_eight_bit(parcel->body, parcel->body_at, &mail->eight_bit, w->diag));
-	SMIME_TRY(gateway_attempt_begin(w->r->attempt, w->diag));
-	status = gateway_smtp_send(&server, mail, &result, w->diag);
-	if (status == SMIME_OK) {
-		gateway_attempt_sent(w->r->attempt, result.queue_id);
-		return SMIME_OK;
-	}
-	*w->refusal = result;
-	if (!result.unanswered)
-		gateway_attempt_refused(w->r->attempt);
-	return status;
-}
-
-static enum smime_status
-check_size(struct work *w, const struct gateway_edit *edit)
-{
+	__attribute__((cleanup(gateway_edit_reset))) struct gateway_edit edit = { 0 };
 	uint64_t limit = w->r->gateway->size_max;
 
-	if (limit == 0 || gateway_edit_size(w->r->message, edit) <= limit)
+	if (copy->quarantine)
+		return smime_fail(w->diag, SMIME_E_SYSTEM, "hold",
+		    "more than one copy of the message is to be quarantined, and only one can be");
+	SMIME_TRY(gateway_edit_make(w->r->message, copy, &edit, w->diag));
+	if (limit == 0 || gateway_edit_size(w->r->message, &edit) <= limit)
 		return SMIME_OK;
 	return smime_fail(w->diag, SMIME_E_LIMIT, NULL,
 	    "a copy of the message would grow over the limit of %llu octets",
 	    (unsigned long long)limit);
 }
 
-/* The hold queue is beyond the reach of SMTP. */
-static enum smime_status
-check_hold(struct work *w, const struct policy_copy *copy)
-{
-	if (!copy->quarantine)
-		return SMIME_OK;
-	return smime_fail(w->diag, SMIME_E_SYSTEM, "hold",
-	    "more than one copy of the message is to be quarantined, and only one can be");
-}
-
 static void
 free_recipients(struct gateway_smtp_recipient **recipients)
 {
 	free(*recipients);
+}
+
+/* A copy on its way. */
+struct leaving {
+	struct work *work;
+	const struct policy_copy *copy;
+	size_t refused_before; /* recipients of other copies */
+};
+
+static enum smime_status
+note_refused(void *arg, size_t i, const struct gateway_smtp_result *how)
+{
+	struct leaving *leaving = arg;
+
+	gateway_attempt_refuse_one(leaving->work->r->attempt, i);
+	return gateway_refusals_add(leaving->work->r->refusals, leaving->copy->recipients[i],
+	    how->code, how->xcode, how->text);
+}
+
+static bool
+is_refused(const struct leaving *leaving, size_t recipient)
+{
+	const struct gateway_refusals *refusals = leaving->work->r->refusals;
+
+	for (size_t i = leaving->refused_before; i < refusals->count; i++)
+		if (refusals->item[i].recipient == recipient)
+			return true;
+	return false;
+}
+
+/* The MTA wants it for nobody: each of those whom it has not refused by himself hears why. */
+static enum smime_status
+note_all_refused(const struct leaving *leaving, const struct gateway_smtp_result *how)
+{
+	for (size_t i = 0; i < leaving->copy->recipient_count; i++)
+		if (!is_refused(leaving, leaving->copy->recipients[i]))
+			SMIME_TRY(gateway_refusals_add(leaving->work->r->refusals,
+			    leaving->copy->recipients[i], how->code, how->xcode, how->text));
+	return SMIME_OK;
+}
+
+/* What the MTA refuses for good is no failure: who is refused stands in the list. */
+static enum smime_status
+hand_over_copy(
+    struct leaving *leaving, struct gateway_smtp_mail *mail, struct gateway_parcel *parcel)
+{
+	struct work *w = leaving->work;
+	struct smime_diag why = { 0 };
+	enum smime_status status;
+
+	mail->refused = note_refused;
+	mail->refused_arg = leaving;
+	status = gateway_parcel_hand_over(&w->way, mail, parcel, w->refusal, &why);
+	if (status == SMIME_OK)
+		*w->r->has_left = true;
+	else if (status == SMIME_E_UNSUPPORTED)
+		return note_all_refused(leaving, w->refusal) == SMIME_OK ? SMIME_OK : no_memory(w);
+	else if (w->diag)
+		*w->diag = why;
+	return status;
 }
 
 static enum smime_status
@@ -180,12 +126,12 @@ reinject_copy(struct work *w, const struct policy_copy *copy)
 		.args = message->mail_args,
 		.recipients = recipients,
 		.recipient_count = copy->recipient_count };
+	struct leaving leaving = { w, copy, w->r->refusals->count };
 	SMIME_AUTO_BUF received = { 0 };
-	struct parcel parcel;
+	struct gateway_parcel parcel;
 
-	if (!recipients || make_received(w, &received) != SMIME_OK)
+	if (!recipients || gateway_parcel_received(message, w->way.hostname, &received) != SMIME_OK)
 		return no_memory(w);
-	SMIME_TRY(check_hold(w, copy));
 	for (size_t i = 0; i < copy->recipient_count; i++) {
 		recipients[i].address = message->recipients[copy->recipients[i]].address;
 		recipients[i].args = message->recipients[copy->recipients[i]].args;
@@ -193,64 +139,104 @@ reinject_copy(struct work *w, const struct policy_copy *copy)
 		    w->r->attempt, GATEWAY_COPY, recipients[i].address, w->diag));
 	}
 	SMIME_TRY(gateway_edit_make(message, copy, &edit, w->diag));
-	SMIME_TRY(check_size(w, &edit));
 	mail.headers_only = edit.decrypted;
-	parcel = (struct parcel){ .received = (const char *)received.data,
+	parcel = (struct gateway_parcel){ .received = (const char *)received.data,
 		.header = edit.header,
 		.body = edit.entity ? edit.entity : message->spool,
 		.body_at = edit.entity ? edit.body_at : edit.header->body_at };
-	return hand_over(w, &mail, &parcel);
+	return hand_over_copy(&leaving, &mail, &parcel);
 }
 
-static bool
-anybody_wants(const struct policy_message *message, const struct policy_bounce *bounce)
+static enum smime_status
+for_each_copy(
+    struct work *w, enum smime_status (*what)(struct work *w, const struct policy_copy *copy))
 {
-	for (size_t i = 0; i < bounce->recipient_count; i++)
-		if (gateway_dsn_is_wanted(&message->recipients[bounce->recipients[i]]))
+	const struct policy_outcome *outcome = w->r->judgement->outcome;
+
+	for (size_t i = 0; i < outcome->copy_count; i++)
+		if (i != w->r->in_place && outcome->copies[i].recipient_count > 0)
+			SMIME_TRY(what(w, &outcome->copies[i]));
+	return SMIME_OK;
+}
+
+/* ---- reports ---- */
+
+static bool
+anybody_wants(const struct policy_message *message, const struct gateway_refusals *refusals)
+{
+	for (size_t i = 0; i < refusals->count; i++)
+		if (gateway_dsn_is_wanted(&message->recipients[refusals->item[i].recipient]))
 			return true;
 	return false;
 }
 
-/* RFC 5321 s6.1: nobody is told about mail from the null sender. */
 static enum smime_status
-report_bounce(
-    struct work *w, const struct policy_header *received, const struct policy_bounce *bounce)
+write_report(
+    const struct work *w, const struct gateway_refusals *refusals, struct smime_spool **out)
 {
-	const struct policy_message *message = w->r->message;
-	const struct gateway_dsn dsn = { .message = message,
-		.header = received,
-		.bounce = bounce,
-		.hostname = w->hostname,
+	const struct gateway_dsn dsn = { .message = w->r->message,
+		.header = w->received,
+		.refusals = refusals,
+		.hostname = w->way.hostname,
 		.postmaster = w->r->judgement->site.postmaster,
 		.now = time(NULL) };
-	const struct gateway_smtp_recipient sender = { message->mail_from, "NOTIFY=NEVER" };
-	struct gateway_smtp_mail mail = {
-		.from = "", .args = "", .recipients = &sender, .recipient_count = 1
-	};
-	SMIME_AUTO(smime_spool) report = NULL;
-	struct parcel parcel = { 0 };
 
-	if (*message->mail_from == 0 || !anybody_wants(message, bounce))
-		return SMIME_OK;
-	if (smime_spool_new(&w->r->gateway->spool, &report) != SMIME_OK ||
-	    gateway_dsn_write(&dsn, report) != SMIME_OK)
-		return no_memory(w);
-	parcel.body = report;
-	for (size_t i = 0; i < bounce->recipient_count; i++)
-		SMIME_TRY(gateway_attempt_add(w->r->attempt, GATEWAY_BOUNCE,
-		    message->recipients[bounce->recipients[i]].address, w->diag));
-	return hand_over(w, &mail, &parcel);
+	SMIME_TRY(smime_spool_new(&w->r->gateway->spool, out));
+	return gateway_dsn_write(&dsn, *out);
 }
+
+/* Of ours, from the null sender, to one. */
+static enum smime_status
+hand_over_own(struct work *w, const char *to, struct smime_spool *octets)
+{
+	const struct gateway_smtp_recipient recipient = { to, "NOTIFY=NEVER" };
+	struct gateway_smtp_mail mail = {
+		.from = "", .args = "", .recipients = &recipient, .recipient_count = 1
+	};
+	struct gateway_parcel parcel = { .body = octets };
+
+	return gateway_parcel_hand_over(&w->way, &mail, &parcel, w->refusal, w->diag);
+}
+
+/* RFC 5321 s6.1: nobody is told about mail from the null sender. */
+static enum smime_status
+report(struct work *w, const struct gateway_refusals *refusals)
+{
+	const struct policy_message *message = w->r->message;
+	SMIME_AUTO(smime_spool) octets = NULL;
+
+	if (*message->mail_from == 0 || !anybody_wants(message, refusals))
+		return SMIME_OK;
+	if (write_report(w, refusals, &octets) != SMIME_OK)
+		return no_memory(w);
+	for (size_t i = 0; i < refusals->count; i++)
+		SMIME_TRY(gateway_attempt_add(w->r->attempt, GATEWAY_BOUNCE,
+		    message->recipients[refusals->item[i].recipient].address, w->diag));
+	SMIME_TRY(hand_over_own(w, message->mail_from, octets));
+	*w->r->has_left = true;
+	return SMIME_OK;
+}
+
+static enum smime_status
+report_bounce(struct work *w, const struct policy_bounce *bounce)
+{
+	struct gateway_refusals refusals = { 0 };
+	enum smime_status status = SMIME_OK;
+
+	for (size_t i = 0; status == SMIME_OK && i < bounce->recipient_count; i++)
+		status = gateway_refusals_add(
+		    &refusals, bounce->recipients[i], bounce->code, bounce->xcode, bounce->text);
+	status = status == SMIME_OK ? report(w, &refusals) : no_memory(w);
+	gateway_refusals_reset(&refusals);
+	return status;
+}
+
+/* ---- notices ---- */
 
 static enum smime_status
 send_notice(struct work *w, size_t i)
 {
 	const struct policy_notice *notice = &w->r->judgement->outcome->notices[i];
-	const struct gateway_smtp_recipient to = { notice->to, "NOTIFY=NEVER" };
-	struct gateway_smtp_mail mail = {
-		.from = "", .args = "", .recipients = &to, .recipient_count = 1
-	};
-	struct parcel parcel = { .body = notice->octets };
 	char kind[32];
 	bool sent;
 
@@ -259,65 +245,85 @@ send_notice(struct work *w, size_t i)
 	if (sent)
 		return SMIME_OK;
 	SMIME_TRY(gateway_attempt_add(w->r->attempt, kind, notice->to, w->diag));
-	return hand_over(w, &mail, &parcel);
+	return hand_over_own(w, notice->to, notice->octets);
 }
 
 static enum smime_status
-send_notices(struct work *w, const struct policy_header *received)
+send_notices(struct work *w)
 {
-	(void)received;
 	for (size_t i = 0; i < w->r->judgement->outcome->notice_count; i++)
 		SMIME_TRY(send_notice(w, i));
 	return SMIME_OK;
 }
 
+/* ---- the whole ---- */
+
+/* All that can fail by itself comes before the first copy leaves. */
 static enum smime_status
-send_all(struct work *w, const struct policy_header *received)
+send_all(struct work *w)
 {
 	const struct policy_outcome *outcome = w->r->judgement->outcome;
 
-	for (size_t i = 0; i < outcome->copy_count; i++)
-		if (i != w->r->in_place && outcome->copies[i].recipient_count > 0)
-			SMIME_TRY(reinject_copy(w, &outcome->copies[i]));
+	SMIME_TRY(for_each_copy(w, check_copy));
+	SMIME_TRY(for_each_copy(w, reinject_copy));
 	for (size_t i = 0; i < outcome->bounce_count; i++)
-		SMIME_TRY(report_bounce(w, received, &outcome->bounces[i]));
-	return send_notices(w, received);
+		SMIME_TRY(report_bounce(w, &outcome->bounces[i]));
+	SMIME_TRY(report(w, w->r->refusals));
+	return send_notices(w);
 }
 
-/* Whose name we give, and the header as it came, which reports return. */
 static enum smime_status
-prepare(
-    struct work *w, enum smime_status (*send)(struct work *w, const struct policy_header *received))
+send_report(struct work *w)
 {
-	const char *name = w->r->mta->ops->macro(w->r->mta, "j");
+	return report(w, w->r->refusals);
+}
+
+/* Whose name we give, and the header as it came. */
+static enum smime_status
+prepare(const struct gateway_reinjection *r, struct gateway_smtp_result *refusal,
+    struct smime_diag *diag, enum smime_status (*send)(struct work *w))
+{
+	const char *name = r->mta->ops->macro(r->mta, "j");
 	SMIME_AUTO(policy_header) received = NULL;
+	struct work w = { .r = r,
+		.way = { .site = &r->judgement->site,
+		    .hostname = name && *name ? name : r->gateway->hostname,
+		    .mta = r->mta,
+		    .message = r->message,
+		    .attempt = r->attempt },
+		.refusal = refusal,
+		.diag = diag };
 	struct smime_bytes view;
 
-	w->hostname = name && *name ? name : w->r->gateway->hostname;
-	SMIME_TRY(smime_spool_view(w->r->message->spool, &view, w->diag));
-	SMIME_TRY(policy_header_read(view, &received, w->diag));
-	return send(w, received);
+	*refusal = (struct gateway_smtp_result){ 0 };
+	SMIME_TRY(smime_spool_view(r->message->spool, &view, diag));
+	SMIME_TRY(policy_header_read(view, &received, diag));
+	w.received = received;
+	return send(&w);
 }
 
 enum smime_status
-gateway_reinject(const struct gateway_reinjection *reinjection, struct gateway_smtp_result *refusal,
+gateway_reinject(const struct gateway_reinjection *r, struct gateway_smtp_result *refusal,
     struct smime_diag *diag)
 {
-	const struct policy_outcome *outcome = reinjection->judgement->outcome;
-	struct work w = { .r = reinjection, .refusal = refusal, .diag = diag };
+	const struct policy_outcome *outcome = r->judgement->outcome;
 
-	*refusal = (struct gateway_smtp_result){ 0 };
-	if (outcome->copy_count < 2 && outcome->bounce_count == 0 && outcome->notice_count == 0)
+	if (outcome->copy_count < 2 && outcome->bounce_count == 0 && outcome->notice_count == 0 &&
+	    r->refusals->count == 0)
 		return SMIME_OK;
-	return prepare(&w, send_all);
+	return prepare(r, refusal, diag, send_all);
 }
 
 enum smime_status
-gateway_reinject_notices(const struct gateway_reinjection *reinjection,
-    struct gateway_smtp_result *refusal, struct smime_diag *diag)
+gateway_reinject_notices(const struct gateway_reinjection *r, struct gateway_smtp_result *refusal,
+    struct smime_diag *diag)
 {
-	struct work w = { .r = reinjection, .refusal = refusal, .diag = diag };
+	return prepare(r, refusal, diag, send_notices);
+}
 
-	*refusal = (struct gateway_smtp_result){ 0 };
-	return prepare(&w, send_notices);
+enum smime_status
+gateway_reinject_report(const struct gateway_reinjection *r, struct gateway_smtp_result *refusal,
+    struct smime_diag *diag)
+{
+	return prepare(r, refusal, diag, send_report);
 }

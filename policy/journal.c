@@ -10,17 +10,36 @@
  *	1 everything is sealed        none            starts anew
  *	2 policy_journal_begin        sending         sends the copy, and logs may-be-second
  *	3 MAIL, RCPT, DATA, text      sending         sends the copy, and logs may-be-second
- *	  refused, or no connection   none (forget)   starts anew
+ *	  4xx, or no connection       none (forget)   starts anew
  *	  final dot, but no answer    sending         sends the copy, and logs may-be-second
  *	4 250 after the final dot     sending         sends the copy, and logs may-be-second:
  *						      the one window that makes a second copy
  *	5 policy_journal_sent         sent            leaves the copy out, and logs already-sent
  *	  (fails: logged)             sending         sends the copy, and logs may-be-second
- *	6 edits of the message        sent            leaves the copy out; the MTA has thrown
+ *	  refused with 5xx, alone     none (forget)   tries him again: nobody was told yet
+ *	  or with all others
+ *	6 report of the refused       as below
+ *	7 edits of the message        sent            leaves the copy out; the MTA has thrown
  *						      away the edits with the message
- *	7 answer to the MTA           sent            leaves the copy out; logs may-be-second for
+ *	8 answer to the MTA           sent            leaves the copy out; logs may-be-second for
  *						      who is in place: the MTA may have kept it
- *	8 five days                   none            starts anew
+ *	9 five days                   none            starts anew
+ *
+ * Who is refused for good, by policy or by the listener, while others get the message, is reported
+ * to the sender; for him there is a row of another kind. One that is there decides: what the sender
+ * may have read, that he gets nothing, stays true.
+ *
+ *	step                          row of a report after a crash, the next attempt
+ *	policy_journal_begin          sending         no copy for him any more; the report is
+ *						      sent again, and logged as may-be-second
+ *	4xx, or no connection         none (forget)   starts anew: he may get the copy
+ *	5xx to the report             none (forget)   451 if anybody has a copy, else the refusal
+ *	final dot, 250                sending         as after policy_journal_begin
+ *	policy_journal_sent           sent            neither copy nor report: already-reported
+ *
+ * The whole message is refused with 5xx only while nobody has a copy and no report has left, for
+ * the client's own report names everybody. When a later attempt is to be refused (a certificate has
+ * expired since), our report tells of those who have nothing, and the message is discarded.
  *
  * No step is left out for an error: a row that cannot be written at 2 is 451, before anything has
  * left. A copy is never sent in clear because of what stands here: the journal only says who is

@@ -7,21 +7,23 @@
 static char address[] = "b@x", second[] = "\xC3\xA9+@x", third[] = "never@x", none[] = "";
 static char args[] = "ORCPT=rfc822;x+2By@z NOTIFY=success,failure", never[] = "NOTIFY=NEVER";
 static char from[] = "a@lab.test", mail_args[] = "RET=FULL ENVID=q+2B1";
-static char code[] = "550", xcode[] = "5.7.5", text[] = "no certificate\r\nfor <b@x>";
+static char text[] = "no certificate\r\nfor <b@x>";
 static struct policy_recipient recipients[] = {
 	{ .address = address, .args = args },
 	{ .address = second, .args = none },
 	{ .address = third, .args = never },
 };
-static size_t all[] = { 0, 1, 2 };
+static struct gateway_refusal refused[] = {
+	{ .recipient = 0, .code = "550", .xcode = "5.7.5", .text = text },
+	{ .recipient = 1, .code = "550", .xcode = "5.7.5", .text = text },
+	{ .recipient = 2, .code = "550", .xcode = "5.7.5", .text = text },
+};
+static const struct gateway_refusals refusals = { refused, 3 };
 static const struct policy_message message = { .mail_from = from,
 	.mail_args = mail_args,
 	.recipients = recipients,
 	.recipient_count = 3,
 	.received_at = 1767225600 };
-static const struct policy_bounce bounce = {
-	.recipients = all, .recipient_count = 3, .code = code, .xcode = xcode, .text = text
-};
 
 static const char *postmaster = "postmaster@gw.test";
 static const char *original = "From: a\r\nSubject: secret\r\n\r\nBODY";
@@ -34,7 +36,7 @@ report(void)
 	SMIME_AUTO(smime_spool) spool = NULL;
 	struct smime_bytes view;
 	struct gateway_dsn dsn = { .message = &message,
-		.bounce = &bounce,
+		.refusals = &refusals,
 		.hostname = "gw.test",
 		.postmaster = postmaster,
 		.now = 1767225661 };
@@ -105,6 +107,27 @@ START_TEST(who_does_not_want_to_hear_is_left_out)
 }
 END_TEST
 
+/* The text names everybody, and may be said to each: lines, and the whole, stay bounded. */
+START_TEST(a_reason_that_names_hundreds_is_cut)
+{
+	static char long_text[30000];
+	struct gateway_refusals list = { 0 };
+	const char *cut;
+
+	for (size_t i = 0; i + 1 < sizeof long_text; i++)
+		long_text[i] = "\xA9\xC3"[i % 2]; /* a character begins at odd octets */
+	long_text[0] = 'x';
+	ck_assert_int_eq(gateway_refusals_add(&list, 7, "550", "", long_text), SMIME_OK);
+	ck_assert_uint_eq(list.item[0].recipient, 7);
+	ck_assert_str_eq(list.item[0].xcode, "5.0.0");
+	cut = list.item[0].text;
+	ck_assert_uint_le(strlen(cut), 810);
+	ck_assert_uint_ge(strlen(cut), 790);
+	ck_assert_str_eq(cut + strlen(cut) - 5, "\xC3\xA9...");
+	gateway_refusals_reset(&list);
+}
+END_TEST
+
 START_TEST(every_line_ends_with_cr_lf_and_the_multipart_is_closed)
 {
 	const char *whole = report();
@@ -127,6 +150,7 @@ test_suite(void)
 	tcase_add_test(tc, a_header_in_utf8_says_so);
 	tcase_add_test(tc, a_postmaster_without_domain_is_of_this_machine);
 	tcase_add_test(tc, who_does_not_want_to_hear_is_left_out);
+	tcase_add_test(tc, a_reason_that_names_hundreds_is_cut);
 	tcase_add_test(tc, every_line_ends_with_cr_lf_and_the_multipart_is_closed);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -193,18 +193,123 @@ START_TEST(every_other_copy_has_a_transaction_of_its_own)
 }
 END_TEST
 
-START_TEST(a_copy_that_is_refused_for_good_refuses_the_message)
+/* ---- refused for good ---- */
+
+static const struct fake_smtp_rule refuse_D[] = { { "RCPT TO:<D", "550 5.1.1 no 50% of D\r\n" },
+	{ NULL, NULL } };
+
+static void
+report_says(const char *want)
+{
+	ck_assert_msg(strstr((const char *)smtp.message.data, want) != NULL, "%s",
+	    (const char *)smtp.message.data);
+}
+
+static void
+stays(const char *want)
+{
+	char *left = fake_mta_recipients(&t.mta);
+
+	ck_assert_str_eq(left, want);
+	free(left);
+}
+
+START_TEST(who_is_refused_for_good_is_reported_and_the_others_have_it)
+{
+	ck_assert_int_eq(run(split, refuse_D), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 2);
+	ck_assert(commanded("RCPT TO:<c@x>\nRCPT TO:<D@x>\nDATA\n"));
+	ck_assert(commanded("MAIL FROM:<>"));
+	ck_assert(commanded("RCPT TO:<a@lab.test> NOTIFY=NEVER\nDATA"));
+	report_says("Final-Recipient: rfc822; D@x\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+		    "Diagnostic-Code: smtp; 550 5.1.1 no 50% of D\r\n");
+	ck_assert_ptr_null(strstr((char *)smtp.message.data, "Final-Recipient: rfc822; c@x"));
+	ck_assert_ptr_null(strstr((char *)smtp.message.data, "\r\nbody\r\n"));
+	stays("<b@x>");
+	log_says(": refused=D@x code=550 xcode=5.1.1 reason=\"no 50% of D\"\n");
+	log_says(" refused=D@x reinjected=4FAKE1,4FAKE1 answer=continue");
+}
+END_TEST
+
+START_TEST(a_copy_that_is_refused_for_all_is_one_report)
 {
 	static const struct fake_smtp_rule rules[] = {
-		{ "RCPT TO:<D", "550 5.1.1 no 50% such user\r\n" }, { NULL, NULL }
+		{ "RCPT TO:<D", "550 5.1.1 who\r\n" },
+		{ "RCPT TO:<c", "554 5.7.1 not c\r\n" },
+		{ NULL, NULL },
 	};
 
-	ck_assert_int_eq(run(split, rules), GATEWAY_REJECT);
-	ck_assert_str_eq(t.mta.code, "550");
+	ck_assert_int_eq(run(split, rules), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 1);
+	report_says("    c@x\r\n\r\nThe reason: not c\r\n\r\n    D@x\r\n\r\nThe reason: who\r\n");
+	report_says("Final-Recipient: rfc822; c@x\r\nAction: failed\r\nStatus: 5.7.1\r\n");
+	report_says("Final-Recipient: rfc822; D@x\r\nAction: failed\r\nStatus: 5.1.1\r\n");
+	stays("<b@x>");
+}
+END_TEST
+
+/* Refused as a whole, after one of the two was refused by himself. */
+START_TEST(who_is_refused_with_all_others_hears_that)
+{
+	static const struct fake_smtp_rule rules[] = {
+		{ "RCPT TO:<D", "550 5.1.1 who\r\n" },
+		{ "DATA", "554 5.5.1 no valid recipients\r\n" },
+		{ NULL, NULL },
+	};
+
+	ck_assert_int_eq(run(split, rules), GATEWAY_REJECT); /* nor does it take the report */
 	ck_assert_str_eq(t.mta.xcode, "5.1.1");
-	ck_assert_str_eq(t.mta.text, "no 50% such user");
-	ck_assert(!is_edited());
 	ck_assert_uint_eq(smtp.messages, 0);
+	ck_assert(!is_edited());
+	log_says(": refused=c@x code=554 xcode=5.5.1 ");
+	log_says(": refused=D@x code=550 xcode=5.1.1 ");
+}
+END_TEST
+
+START_TEST(a_listener_that_refuses_everything_refuses_the_message)
+{
+	static const struct fake_smtp_rule rules[] = { { "RCPT", "554 5.7.1 50% relay denied\r\n" },
+		{ NULL, NULL } };
+
+	ck_assert_int_eq(run(split, rules), GATEWAY_REJECT);
+	ck_assert_str_eq(t.mta.code, "554");
+	ck_assert_str_eq(t.mta.xcode, "5.7.1");
+	ck_assert_str_eq(t.mta.text, "50% relay denied");
+	ck_assert_uint_eq(smtp.messages, 0);
+	ck_assert(!is_edited());
+}
+END_TEST
+
+static const struct fake_smtp_rule refuse_D_and_report[] = {
+	{ "RCPT TO:<D", "550 5.1.1 who\r\n" },
+	{ "RCPT TO:<a@", "550 5.7.1 no report\r\n" },
+	{ NULL, NULL },
+};
+
+/* c has it, so the client must not say that nobody does. */
+START_TEST(a_report_that_is_refused_after_a_copy_has_left_makes_all_wait)
+{
+	ck_assert_int_eq(run(split, refuse_D_and_report), GATEWAY_TEMPFAIL);
+	ck_assert_uint_eq(smtp.messages, 1);
+	ck_assert(!is_edited());
+	log_says("failure=refused");
+}
+END_TEST
+
+START_TEST(nobody_is_told_of_what_is_refused_when_nobody_wants_to_hear)
+{
+	static const struct fake_envelope envelopes[] = { { .from = "<>" },
+		{ .from = "<a@x>", .rcpt_arg = "NOTIFY=NEVER" } };
+
+	fake_smtp_start(&smtp, refuse_D);
+	t.site.reinject_port = smtp.port;
+	t.make = split;
+	ck_assert_int_eq(fake_mta_run(&t.mta, t.session, &envelopes[_i]), GATEWAY_CONTINUE);
+	fake_smtp_stop(&smtp);
+	ck_assert_uint_eq(smtp.messages, 1);
+	ck_assert(commanded("RCPT TO:<c@x>"));
+	log_says(": refused=D@x ");
+	stays("<b@x>");
 }
 END_TEST
 
@@ -228,6 +333,27 @@ three_copies(const struct policy_message *m, struct policy_outcome *out)
 	for (size_t i = 0; i < 3; i++)
 		(void)outcome_copy(out, i, i + 1, NULL);
 }
+
+static void
+the_last_grows(const struct policy_message *m, struct policy_outcome *out)
+{
+	static char large[300] = "Content-Type: x/sealed\r\n\r\n";
+
+	memset(large + strlen(large), 'x', sizeof large - 1 - strlen(large));
+	(void)m;
+	(void)outcome_copy(out, 0, 1, NULL);
+	(void)outcome_copy(out, 1, 2, NULL);
+	(void)outcome_copy(out, 2, 3, large);
+}
+
+START_TEST(nothing_leaves_when_a_later_copy_is_too_large)
+{
+	t.gateway.size_max = 200;
+	ck_assert_int_eq(run(the_last_grows, NULL), GATEWAY_REJECT);
+	ck_assert_str_eq(t.mta.xcode, "5.3.4");
+	ck_assert_uint_eq(smtp.messages, 0);
+}
+END_TEST
 
 START_TEST(a_copy_that_left_before_another_is_refused_is_in_the_log)
 {
@@ -438,6 +564,126 @@ START_TEST(without_message_id_a_duplicate_is_better_than_a_loss)
 }
 END_TEST
 
+/* D has been reported, and then the MTA dies. */
+static void
+fail_after_report(void)
+{
+	t.mta.fail_at = 3; /* after the progress of copy and report */
+	ck_assert_int_eq(run(split, refuse_D), GATEWAY_TEMPFAIL);
+	ck_assert_uint_eq(smtp.messages, 2);
+}
+
+START_TEST(who_was_reported_gets_neither_copy_nor_report_by_a_retry)
+{
+	open_journal();
+	fail_after_report();
+	come_again(recipients);
+	ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 0);
+	log_says(": already-sent=c@x as=4FAKE1\n");
+	log_says(": already-reported=D@x as=4FAKE1\n");
+	stays("<b@x>");
+	close_journal();
+}
+END_TEST
+
+static void bounce_two(const struct policy_message *m, struct policy_outcome *out);
+
+/* A certificate has expired meanwhile: c has it all the same, and D was told of. */
+START_TEST(a_retry_reports_nobody_who_is_settled)
+{
+	open_journal();
+	fail_after_report();
+	come_again(recipients);
+	ck_assert_int_eq(run(bounce_two, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 0);
+	stays("<b@x>");
+	close_journal();
+}
+END_TEST
+
+START_TEST(who_was_refused_before_a_crash_is_tried_again)
+{
+	static const struct fake_smtp_rule later[] = { { "RCPT TO:<D", "550 5.1.1 who\r\n" },
+		{ "MAIL FROM:<>", "451 4.3.0 later\r\n" }, { NULL, NULL } };
+
+	open_journal();
+	ck_assert_int_eq(run(split, later), GATEWAY_TEMPFAIL);
+	ck_assert_uint_eq(smtp.messages, 1);
+	ck_assert(!is_edited());
+	come_again(recipients);
+	ck_assert_int_eq(run(split, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 1);
+	ck_assert(commanded("\nRCPT TO:<D@x>\nDATA"));
+	ck_assert(!commanded("MAIL FROM:<>"));
+	ck_assert_ptr_null(strstr(test_gateway_log(&t), "may-be-second=D"));
+	close_journal();
+}
+END_TEST
+
+static void
+only_D_leaves(const struct policy_message *m, struct policy_outcome *out)
+{
+	(void)m;
+	(void)outcome_copy(out, 0, 2, NULL);
+	(void)outcome_copy(out, 2, 3, NULL);
+}
+
+/* The sender may have read that D gets nothing: D gets nothing. */
+START_TEST(a_report_without_answer_is_sent_again_and_no_copy)
+{
+	static const struct fake_smtp_rule cut[] = { { "RCPT TO:<D", "550 5.1.1 who\r\n" },
+		{ ".", "" }, { NULL, NULL } };
+
+	open_journal();
+	ck_assert_int_eq(run(only_D_leaves, cut), GATEWAY_TEMPFAIL);
+	come_again(recipients);
+	ck_assert_int_eq(run(only_D_leaves, NULL), GATEWAY_CONTINUE);
+	ck_assert_uint_eq(smtp.messages, 1);
+	ck_assert(!commanded("RCPT TO:<D@x>"));
+	report_says("Final-Recipient: rfc822; D@x\r\n");
+	log_says(": may-be-second=D@x\n");
+	stays("<b@x> <c@x>");
+	close_journal();
+}
+END_TEST
+
+/* Policy has changed since c got it. */
+START_TEST(a_retry_that_is_refused_tells_only_of_those_without_a_copy)
+{
+	static const char *const want[] = { "Final-Recipient: rfc822; b@x\r\n",
+		"Diagnostic-Code: smtp; 550 5.7.1 no\r\n", "Final-Recipient: rfc822; D@x\r\n" };
+	static const struct fake_smtp_rule later[] = { { "RCPT TO:<D", "451 4.3.0 later\r\n" },
+		{ NULL, NULL } };
+
+	open_journal();
+	ck_assert_int_eq(run(three_copies, later), GATEWAY_TEMPFAIL);
+	come_again(recipients);
+	ck_assert_int_eq(run(refused_and_told, NULL), GATEWAY_DISCARD);
+	ck_assert_uint_eq(smtp.messages, 2); /* the notice, the report */
+	for (size_t i = 0; i < ROWS(want); i++)
+		report_says(want[i]);
+	ck_assert_ptr_null(strstr((char *)smtp.message.data, "Final-Recipient: rfc822; c@x"));
+	ck_assert_ptr_null(strstr((char *)smtp.message.data, "\r\nbody\r\n"));
+	close_journal();
+}
+END_TEST
+
+START_TEST(a_retry_that_is_refused_waits_when_the_report_cannot_leave)
+{
+	static const struct fake_smtp_rule later[] = { { "RCPT TO:<D", "451 4.3.0 later\r\n" },
+		{ NULL, NULL } };
+	static const struct fake_smtp_rule never[] = { { "RCPT TO:<a@", "550 5.7.1 no\r\n" },
+		{ NULL, NULL } };
+
+	open_journal();
+	ck_assert_int_eq(run(three_copies, later), GATEWAY_TEMPFAIL);
+	come_again(recipients);
+	ck_assert_int_eq(run(refused_and_told, never), GATEWAY_TEMPFAIL);
+	close_journal();
+}
+END_TEST
+
 /* ---- quarantine ---- */
 
 static void
@@ -491,6 +737,17 @@ bounce_one(const struct policy_message *m, struct policy_outcome *out)
 	out->bounces[0].code = strdup("550");
 	out->bounces[0].xcode = strdup("5.7.5");
 	out->bounces[0].text = strdup("no certificate for D@x");
+}
+
+static void
+bounce_two(const struct policy_message *m, struct policy_outcome *out)
+{
+	bounce_one(m, out);
+	out->copies[0].recipient_count = 1;
+	out->bounces[0].recipients =
+	    realloc(out->bounces[0].recipients, 2 * sizeof *out->bounces[0].recipients);
+	out->bounces[0].recipients[1] = 1;
+	out->bounces[0].recipient_count = 2;
 }
 
 START_TEST(who_is_refused_alone_is_reported_without_the_body)
@@ -547,7 +804,13 @@ test_suite(void)
 	tcase_add_loop_test(tc, a_notice_that_cannot_leave_makes_the_client_wait, 0, ROWS(told));
 	tcase_add_test(tc, the_other_copy_is_handed_over_and_this_message_edited);
 	tcase_add_test(tc, every_other_copy_has_a_transaction_of_its_own);
-	tcase_add_test(tc, a_copy_that_is_refused_for_good_refuses_the_message);
+	tcase_add_test(tc, who_is_refused_for_good_is_reported_and_the_others_have_it);
+	tcase_add_test(tc, a_copy_that_is_refused_for_all_is_one_report);
+	tcase_add_test(tc, who_is_refused_with_all_others_hears_that);
+	tcase_add_test(tc, a_listener_that_refuses_everything_refuses_the_message);
+	tcase_add_test(tc, a_report_that_is_refused_after_a_copy_has_left_makes_all_wait);
+	tcase_add_loop_test(tc, nobody_is_told_of_what_is_refused_when_nobody_wants_to_hear, 0, 2);
+	tcase_add_test(tc, nothing_leaves_when_a_later_copy_is_too_large);
 	tcase_add_test(tc, a_copy_that_must_wait_makes_all_wait);
 	tcase_add_test(tc, a_copy_that_left_before_another_is_refused_is_in_the_log);
 	tcase_add_test(tc, a_listener_that_is_down_makes_all_wait);
@@ -560,6 +823,12 @@ test_suite(void)
 	tcase_add_test(tc, a_locked_journal_keeps_copies_here);
 	tcase_add_test(tc, another_message_is_handed_over);
 	tcase_add_test(tc, without_message_id_a_duplicate_is_better_than_a_loss);
+	tcase_add_test(tc, who_was_reported_gets_neither_copy_nor_report_by_a_retry);
+	tcase_add_test(tc, a_retry_reports_nobody_who_is_settled);
+	tcase_add_test(tc, who_was_refused_before_a_crash_is_tried_again);
+	tcase_add_test(tc, a_report_without_answer_is_sent_again_and_no_copy);
+	tcase_add_test(tc, a_retry_that_is_refused_tells_only_of_those_without_a_copy);
+	tcase_add_test(tc, a_retry_that_is_refused_waits_when_the_report_cannot_leave);
 	tcase_add_test(tc, the_copy_to_be_held_is_the_one_in_place);
 	tcase_add_test(tc, two_copies_to_be_held_are_never_let_go);
 	tcase_add_test(tc, who_is_refused_alone_is_reported_without_the_body);

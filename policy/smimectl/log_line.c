@@ -132,7 +132,7 @@ bool
 log_line_is_trouble(const struct log_line *line)
 {
 	static const char *const troubles[] = { "failure", "bounced", "dropped", "quarantine",
-		"may-be-second", "already-sent", "not-journalled" };
+		"refused", "may-be-second", "already-sent", "already-reported", "not-journalled" };
 	struct smime_bytes value;
 
 	for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++)

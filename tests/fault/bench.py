@@ -20,6 +20,7 @@ SENDER = "user@a.example"
 SECRET = ["bob@b.example", "dan@b.example", "carol@b.example", "eve@s.example", "ed@s.example"]
 PUBLIC = ["xaver@s.example"]  # no key, and the profile says split
 REFUSED = ["yves@n.example"]  # no key, and the profile says bounce: a report
+COPIES = {1: SECRET[2:3], 2: SECRET[3:], 3: PUBLIC}  # by transaction with the listener; the report is the fourth
 ROUNDS = 6                    # that a client comes at most
 
 POLICY = """BEGIN;
@@ -126,11 +127,12 @@ class Bench:
             f.seek(offset)
             return f.read().decode(errors="replace")
 
-    # -- one message, with one fault in its first attempt
-    def run(self, what, kill_at=0, full_at=0, listener=None, mta=None, before_end=lambda: None, after=lambda code: None):
+    # -- one message, with one fault in its first attempt, or several of the listener
+    def run(self, what, kill_at=0, full_at=0, listener=(), mta=None, may_fail=(), before_end=lambda: None,
+            after=lambda code: None):
         self.runs += 1
         canary, message_id, octets = message(self.runs)
-        self.auditor.expect(canary, SECRET, PUBLIC, {r: SENDER for r in REFUSED})
+        self.auditor.expect(canary, SECRET, PUBLIC, REFUSED, SENDER, may_fail)
         begun = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         calls, code = ([], 0), 0
         for attempt in range(ROUNDS):
@@ -142,7 +144,7 @@ class Bench:
                     before_end()
                     self.control.arm(kill_at, full_at)
 
-            self.listener.set_fault(listener if first else None)
+            self.listener.set_faults(listener if first else ())
             try:
                 code = transact(self.socket, "Q%d-%d" % (self.runs, attempt), SENDER, SECRET + PUBLIC + REFUSED, octets,
                                 self.auditor.deliver, mta if first else None, arm)

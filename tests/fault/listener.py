@@ -5,12 +5,13 @@ import threading
 import time
 
 STEPS = ("connect", "EHLO", "XFORWARD", "MAIL", "RCPT", "DATA", "text", "dot", "kept", "replied")
+ANSWERED = ("connect", "EHLO", "MAIL", "RCPT", "DATA", "dot")  # where refusing means that the message is not kept
 
 
 class Listener:
     """Hands what it takes to deliver(recipients, octets).
 
-    fault: (nth, step, action) or None; nth transaction since it was set, from 1. step is one of STEPS: a command that has
+    faults: of (nth, step, action); nth transaction since it was set, from 1. step is one of STEPS: a command that has
     come (RCPT: the first one; "RCPT 2" is the second), the first line of text, the final dot, the message kept but not answered, or answered.
     action: "die" (nobody listens any more until revive()), "cut", "slow", "refuse" (4xx), "reject" (5xx), or a function.
     """
@@ -19,12 +20,12 @@ class Listener:
         self.deliver = deliver
         self.socket = None
         self.port = 0
-        self.fault = None
-        self.count = self.strikes = 0  # transactions since the fault was set; faults that happened
+        self.faults = ()
+        self.count = self.strikes = 0  # transactions since the faults were set; faults that happened
         self.revive()
 
-    def set_fault(self, fault):
-        self.fault, self.count = fault, 0
+    def set_faults(self, faults):
+        self.faults, self.count = faults, 0
 
     def revive(self):
         if self.socket:
@@ -67,7 +68,7 @@ class _Cut(OSError):
 class _Dialogue:
     def __init__(self, listener, connection, lines, number):
         self.listener, self.connection, self.lines = listener, connection, lines
-        self.fault = listener.fault if listener.fault and listener.fault[0] == number else None
+        self.fault = next((f for f in listener.faults if f[0] == number), None)
         self.recipients = []
 
     def say(self, text):

@@ -101,7 +101,7 @@ class RealBench:
         """victim: None, "daemon" or "mta"; before the daemon's at-th call. Returns the names of the calls."""
         self.runs += 1
         canary, message_id, octets = message(self.runs)
-        self.auditor.expect(canary, SECRET, PUBLIC, {r: SENDER for r in REFUSED})
+        self.auditor.expect(canary, SECRET, PUBLIC, REFUSED, SENDER)
         begun, calls, codes = len(self.site.daemon_log()), [], [0]
         for attempt in range(ROUNDS):
             self.revive()

@@ -56,6 +56,7 @@ START_TEST(revocation_lists_come_and_go)
 	ck_assert_int_eq(ctl("crl", "list", NULL), EX_OK);
 	says("CN=Root  from ");
 	says("(late)  0 certificates  CN=Root");
+	ck_assert_int_eq(ctl("trust", "add", "--intermediate", ca_file(root, path), NULL), EX_OK);
 	ck_assert_int_eq(ctl("crl", "add", crl_file(root, 100, path), NULL), EX_OK);
 	ck_assert_int_eq(ctl("crl", "add", path, NULL), EX_OK);
 	says("known already");
@@ -91,11 +92,33 @@ START_TEST(a_forged_list_replaces_nothing)
 	says_not("note: ");
 	/* One that came before the CA did gives way to an older one. */
 	ck_assert_int_eq(ctl("trust", "delete", "CN=Root", NULL), EX_OK);
+	ck_assert_int_eq(ctl("crl", "delete", "CN=Root", NULL), EX_OK);
 	ck_assert_int_eq(ctl("crl", "add", crl_file(forger, 1, path), NULL), EX_OK);
 	ck_assert_int_eq(ctl("trust", "add", ca_file(root, path), NULL), EX_OK);
 	ck_assert_int_eq(ctl("crl", "add", crl_file(root, 7, path), NULL), EX_OK);
 	says_not("known already");
 	pki_free(&root);
+	pki_free(&forger);
+}
+END_TEST
+
+/* Of a CA that only messages bring: the first is taken on trust, and gives way to none like it. */
+START_TEST(a_list_that_nobody_can_check_replaces_nothing)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "Sub", .ca = true });
+	struct pki_cert *forger = pki_make(&(struct pki_spec){ .name = "Sub", .ca = true });
+	char path[DIR_PATH_SIZE];
+
+	ck_assert_int_eq(ctl("crl", "add", crl_file(ca, 9, path), NULL), EX_OK);
+	says("note: CN=Sub is not among the CAs");
+	ck_assert_int_eq(ctl("crl", "add", crl_file(forger, 5, path), NULL), EX_DATAERR);
+	says("nobody can tell whether the newer revocation list is its own: revocation_list "
+	     "\"CN=Sub\" stays (add its certificate with smimectl trust add --intermediate)");
+	ck_assert_int_eq(ctl("trust", "add", "--intermediate", ca_file(ca, path), NULL), EX_OK);
+	ck_assert_int_eq(ctl("crl", "add", crl_file(forger, 5, path), NULL), EX_DATAERR);
+	ck_assert_int_eq(ctl("crl", "add", crl_file(ca, 5, path), NULL), EX_OK);
+	says_not("known already");
+	pki_free(&ca);
 	pki_free(&forger);
 }
 END_TEST
@@ -186,6 +209,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, revocation_lists_come_and_go);
 	tcase_add_test(tc, a_forged_list_replaces_nothing);
+	tcase_add_test(tc, a_list_that_nobody_can_check_replaces_nothing);
 	tcase_add_test(tc, a_list_of_the_future_is_refused);
 	tcase_add_test(tc, a_broken_list_is_shown_and_replaced);
 	tcase_add_test(tc, lists_are_fetched);

@@ -1,6 +1,6 @@
 /* cmd_crl.c - revocation lists: add or replace, list, delete. An older list never replaces a newer
- * one: it would bring back what has been revoked since. Nor does one that the CA did not sign:
- * lists come by plain HTTP (RFC 5280 s4.2.1.13). */
+ * one: it would bring back what has been revoked since. Nor does one that the CA did not sign, or
+ * of which nobody can tell: lists come by plain HTTP (RFC 5280 s4.2.1.13). */
 #include "ctl.h"
 
 #include "smime/trust.h"
@@ -13,7 +13,8 @@ struct replacement {
 	const struct smime_crl *crl;
 	const struct smime_trust *trust; /* the CAs that are known */
 	struct smime_buf pem;
-	bool same; /* is there already */
+	bool genuine; /* a CA that is known signed it */
+	bool same;    /* is there already */
 };
 
 static enum smime_status
@@ -31,6 +32,12 @@ compare(struct ctl *ctl, struct policy_stmt *row, struct replacement *r)
 		    "revocation_list \"%s\" is that of %s: give this one another name", r->name,
 		    smime_crl_issuer(old));
 	r->same = smime_crl_this_update(old) == smime_crl_this_update(r->crl);
+	if (smime_crl_this_update(old) < smime_crl_this_update(r->crl) && !r->genuine)
+		return smime_fail(&ctl->diag, SMIME_E_UNTRUSTED, "unknown",
+		    "%s is not among the CAs of trust_anchor, and nobody can tell whether the "
+		    "newer revocation list is its own: revocation_list \"%s\" stays (add its "
+		    "certificate with smimectl trust add --intermediate)",
+		    smime_crl_issuer(r->crl), r->name);
 	if (smime_crl_this_update(old) <= smime_crl_this_update(r->crl))
 		return SMIME_OK;
 	return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "older",
@@ -72,8 +79,10 @@ add_ca(struct ctl *ctl, struct policy_stmt *row, void *trust)
 }
 
 static enum smime_status
-check_origin(struct ctl *ctl, const struct smime_trust *trust, const struct smime_crl *crl)
+check_origin(
+    struct ctl *ctl, const struct smime_trust *trust, const struct smime_crl *crl, bool *genuine)
 {
+	enum smime_crl_origin origin;
 	char date[16];
 
 	/* Nothing that its CA writes would ever be newer. */
@@ -81,22 +90,32 @@ check_origin(struct ctl *ctl, const struct smime_trust *trust, const struct smim
 		return smime_fail(&ctl->diag, SMIME_E_SYNTAX, "future",
 		    "the revocation list is of the future (%s)",
 		    ctl_date(smime_crl_this_update(crl), date));
-	switch (smime_trust_crl_origin(trust, crl)) {
-	case SMIME_CRL_GENUINE:
-		return SMIME_OK;
-	case SMIME_CRL_FORGED:
-		return smime_fail(&ctl->diag, SMIME_E_UNTRUSTED, "forged",
-		    "the revocation list says that it is that of %s, and trust_anchor has no CA of "
-		    "that name that signed it (with SHA-256 or better)",
-		    smime_crl_issuer(crl));
-	case SMIME_CRL_UNKNOWN:
-		break;
-	}
-	(void)ctl_error(EX_OK,
-	    "note: %s is not among the CAs of trust_anchor: nobody checked that the revocation "
-	    "list is its own (smimectl trust add --intermediate)",
-	    smime_crl_issuer(crl));
-	return SMIME_OK;
+	origin = smime_trust_crl_origin(trust, crl);
+	*genuine = origin == SMIME_CRL_GENUINE;
+	return origin == SMIME_CRL_FORGED
+		   ? smime_fail(&ctl->diag, SMIME_E_UNTRUSTED, "forged",
+			 "the revocation list says that it is that of %s, and trust_anchor has no "
+			 "CA of that name that signed it (with SHA-256 or better)",
+			 smime_crl_issuer(crl))
+		   : SMIME_OK;
+}
+
+static void
+tell(const struct replacement *r)
+{
+	char until[16];
+
+	if (!r->genuine)
+		(void)ctl_error(EX_OK,
+		    "note: %s is not among the CAs of trust_anchor: nobody checked that the "
+		    "revocation list is its own (smimectl trust add --intermediate)",
+		    smime_crl_issuer(r->crl));
+	ctl_say("revocation_list \"%s\": %zu certificates, until %s%s\n", r->name,
+	    smime_crl_count(r->crl),
+	    smime_crl_next_update(r->crl) == INT64_MAX
+		? "the next one"
+		: ctl_date(smime_crl_next_update(r->crl), until),
+	    r->same ? "; known already" : "");
 }
 
 static enum smime_status
@@ -108,16 +127,17 @@ add(struct ctl *ctl, const struct ctl_args *args)
 	SMIME_AUTO_BUF file = { 0 };
 	struct replacement r = { 0 };
 	enum smime_status status;
-	char until[16];
+	bool genuine;
 
 	SMIME_TRY(ctl_read_file(ctl, args->positional[0], &file));
 	SMIME_TRY(smime_crl_import(smime_buf_bytes(&file), &crl, &ctl->diag));
 	SMIME_TRY(smime_trust_new(&trust));
 	SMIME_TRY(ctl_each(ctl, POLICY_SQL_TRUST_ANCHORS, NULL, add_ca, trust));
-	SMIME_TRY(check_origin(ctl, trust, crl));
-	r = (struct replacement){
-		.name = name ? name : smime_crl_issuer(crl), .crl = crl, .trust = trust
-	};
+	SMIME_TRY(check_origin(ctl, trust, crl, &genuine));
+	r = (struct replacement){ .name = name ? name : smime_crl_issuer(crl),
+		.crl = crl,
+		.trust = trust,
+		.genuine = genuine };
 	status = smime_crl_pem(crl, &r.pem);
 	if (status == SMIME_OK)
 		status = smime_buf_terminate(&r.pem);
@@ -125,11 +145,7 @@ add(struct ctl *ctl, const struct ctl_args *args)
 		status = ctl_transaction(ctl, replace, &r);
 	smime_buf_reset(&r.pem);
 	SMIME_TRY(status);
-	ctl_say("revocation_list \"%s\": %zu certificates, until %s%s\n", r.name,
-	    smime_crl_count(crl),
-	    smime_crl_next_update(crl) == INT64_MAX ? "the next one"
-						    : ctl_date(smime_crl_next_update(crl), until),
-	    r.same ? "; known already" : "");
+	tell(&r);
 	return SMIME_OK;
 }
 

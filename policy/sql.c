@@ -192,7 +192,13 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    " THEN 'holds something that is no profile, an object'"
 	    " ELSE coalesce((SELECT format('has \"%w\", and sending_profile has no such column',"
 	    " m.key) FROM json_each(?1) p, json_each(p.value) m WHERE m.key NOT IN"
-	    " (SELECT name FROM pragma_table_info('sending_profile'))), '') END",
+	    " (SELECT name FROM pragma_table_info('sending_profile'))),"
+	    " (SELECT format('has \"%w\" twice in one profile', m.key) FROM json_each(?1) p,"
+	    " json_each(p.value) m GROUP BY p.key, m.key HAVING count(*) > 1),"
+	    " (SELECT format('has the profile \"%w\" twice', p.value ->> '$.name')"
+	    " FROM json_each(?1) p GROUP BY p.value ->> '$.name' HAVING count(*) > 1),"
+	    " (SELECT format('has a NUL (\\u0000) in the profile \"%w\"', p.value ->> '$.name')"
+	    " FROM json_each(?1) p WHERE instr(p.value, '\\u0000')), '') END",
 	[POLICY_SQL_PROFILE_IMPORT] = PROFILE_INSERT,
 	[POLICY_SQL_PROFILE_REPLACE] = PROFILE_INSERT
 	" ON CONFLICT (name) DO UPDATE SET mode = excluded.mode, "

@@ -126,6 +126,9 @@ static const struct {
 	{ "{\"name\":\"p\",\"mode\":\"encrypt\"}", "is no array of profiles" },
 	{ "[\"p\"]", "holds something that is no profile" },
 	{ "[{\"name\":\"p\",\"mode\":\"encrypt\",\"cypher\":\"aes\"}]", "has \"cypher\", and sending_profile has no such column" },
+	{ "[{\"name\":\"p\",\"mode\":\"encrypt\",\"must_encrypt\":1,\"must_encrypt\":0}]", "has \"must_encrypt\" twice in one profile" },
+	{ "[{\"name\":\"p\",\"mode\":\"encrypt\"},{\"mode\":\"encrypt\",\"name\":\"p\"}]", "has the profile \"p\" twice" },
+	{ "[{\"name\":\"p\\u0000q\",\"mode\":\"encrypt\"}]", "has a NUL (\\u0000) in the profile \"p\"" },
 	{ "[{\"name\":\"p\",\"mode\":\"encript\"}]", "sending_profile.mode must be sign, encrypt" },
 	{ "[{\"name\":\"p\",\"mode\":\"sign\",\"signing_certificate\":\"nobody\"}]", "names no row of certificate" },
 	{ "[{\"name\":\"p\",\"mode\":\"sign\"}]", "need signing_certificate" },
@@ -139,6 +142,17 @@ START_TEST(all_or_none_and_it_says_why)
 	ck_assert_int_eq(ctl("profile", "import", file(wrong[_i].json), NULL), EX_DATAERR);
 	says(wrong[_i].says);
 	ck_assert_str_eq(db_query("SELECT count(*) FROM sending_profile"), "0 ");
+}
+END_TEST
+
+START_TEST(what_stands_behind_a_nul_is_not_passed_over)
+{
+	char path[DIR_PATH_SIZE];
+
+	ck_assert_int_eq(ctl("profile", "import",
+			     dir_write("p.json", smime_bytes("[]\0[\"p\"]", 8), path), NULL),
+	    EX_DATAERR);
+	says("p.json holds a NUL");
 }
 END_TEST
 
@@ -165,6 +179,7 @@ test_suite(void)
 	tcase_add_test(tc, what_is_left_out_is_the_tables_default);
 	tcase_add_test(tc, filters_go_on_with_a_replaced_profile);
 	tcase_add_loop_test(tc, all_or_none_and_it_says_why, 0, ROWS(wrong));
+	tcase_add_test(tc, what_stands_behind_a_nul_is_not_passed_over);
 	tcase_add_test(tc, nothing_is_an_empty_array);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -77,6 +77,8 @@ ctl_profile_import(struct ctl *ctl, const struct ctl_args *args)
 	enum smime_status status = ctl_read_file(ctl, path, &json);
 	const char *text = (const char *)json.data;
 
+	if (status == SMIME_OK && memchr(text, 0, json.len))
+		status = smime_fail(&ctl->diag, SMIME_E_SYNTAX, NULL, "%s holds a NUL", path);
 	if (status == SMIME_OK)
 		status = ctl_each(ctl, POLICY_SQL_PROFILE_WRONG, text, refuse, path);
 	if (status == SMIME_OK)

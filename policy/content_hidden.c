@@ -1,11 +1,12 @@
 /* content_hidden.c - text as the eye sees it, and what looks like text at all.  Unicode s5.21
- * (ignorable characters), s3.11 (letters and marks that are one), RFC 3676 s4.1 (DelSp). Memory:
- * fixed buffers. */
+ * (ignorable characters), s3.11 (letters and marks that are one; other forms of a letter), RFC 3676
+ * s4.1 (DelSp). Memory: fixed buffers. */
 #include "content_text.h"
 
 #include <glib.h>
 
-#define LOOK_MAX 65536
+#define LOOK_MAX  65536
+#define FORM_MOST 4 /* characters that one is a form of */
 
 /* White space stays what it is; soft hyphens, variation selectors and the grapheme joiner are
  * hidden as well. */
@@ -61,14 +62,48 @@ composed(struct smime_bytes in, size_t len, size_t *used)
 	return c;
 }
 
-/* Octets of the character at the front of in, which is hidden or is not. */
-static size_t
-character(struct smime_bytes in, bool *hidden)
+/* Full-width forms as in Japanese text, ligatures as they are copied out of PDF, letters as of
+ * formulas. */
+static bool
+is_other_form(uint32_t c)
 {
-	uint32_t c = in.data[0];
-	size_t len = c < 0x80 ? 1 : smime_utf8(in, &c);
+	return (c >= 0xFF01 && c <= 0xFF5E) || (c >= 0xFB00 && c <= 0xFB06) ||
+	       (c >= 0x1D400 && c <= 0x1D7FF) || c == 0x3000;
+}
 
-	*hidden = len > 0 && is_hidden(c);
+/* Is it one that makes words? Full-width punctuation alone is everywhere in Chinese text. */
+static bool
+is_other_letter(uint32_t c)
+{
+	bool full = c >= 0xFF01 && c <= 0xFF5E;
+
+	return full ? g_ascii_isalnum((gchar)(c - 0xFEE0)) : is_other_form(c) && c != 0x3000;
+}
+
+/* The letters that a character at the front of in is another form of. Their number; 0: none. */
+static size_t
+plain_form(struct smime_bytes in, gunichar out[FORM_MOST])
+{
+	uint8_t first = in.data[0];
+	uint32_t c = 0;
+
+	if ((first != 0xEF && first != 0xE3 && first != 0xF0) || smime_utf8(in, &c) == 0 ||
+	    !is_other_form(c))
+		return 0;
+	return g_unichar_fully_decompose(c, TRUE, out, FORM_MOST);
+}
+
+/* Octets of the character at the front of in; *c: which, 0xFFFD for what is none. */
+static size_t
+character(struct smime_bytes in, uint32_t *c)
+{
+	size_t len = 1;
+
+	*c = in.data[0];
+	if (*c >= 0x80)
+		len = smime_utf8(in, c);
+	if (len == 0)
+		*c = 0xFFFD;
 	return len > 0 ? len : 1;
 }
 
@@ -81,36 +116,53 @@ soft_break(struct smime_bytes in)
 	return in.len >= 2 && memcmp(in.data, " \n", 2) == 0 ? 2 : 0;
 }
 
+/* What is read in the place of the character of len octets at the front of in, and *used octets.
+ * Its number of characters; 0: it stays. */
+static size_t
+read_as(struct smime_bytes in, size_t len, size_t *used, gunichar out[FORM_MOST])
+{
+	size_t count;
+
+	out[0] = composed(in, len, used);
+	if (*used > len)
+		return 1;
+	count = plain_form(in, out);
+	return count < FORM_MOST ? count : FORM_MOST;
+}
+
 static enum smime_status
-put_composed(struct smime_stage *out, uint32_t c)
+put_characters(struct smime_stage *out, const gunichar *c, size_t count)
 {
 	char octets[6];
 
-	return smime_push(out, octets, (size_t)g_unichar_to_utf8(c, octets));
+	for (size_t i = 0; i < count; i++)
+		SMIME_TRY(smime_push(out, octets, (size_t)g_unichar_to_utf8(c[i], octets)));
+	return SMIME_OK;
 }
 
-/* The front of a text: octets that stay, and octets behind them that go, for instead if not 0. */
+/* The front of a text: octets that stay, and octets behind them that go, for `count` characters. */
 struct piece {
-	size_t stay, go;
-	uint32_t instead;
+	size_t stay, go, count;
+	gunichar instead[FORM_MOST];
 };
 
 static struct piece
 next_piece(struct smime_bytes in, enum policy_breaks breaks)
 {
-	size_t gone = breaks != POLICY_BREAKS_HARD ? soft_break(in) : 0, len, used;
+	size_t gone = breaks != POLICY_BREAKS_HARD ? soft_break(in) : 0, len;
 	size_t blank = breaks == POLICY_BREAKS_FLOWED ? 1 : 0;
-	bool hidden;
+	struct piece piece = { 0 };
 	uint32_t c;
 
 	if (gone > 0)
 		return (struct piece){ .stay = blank, .go = gone - blank };
-	len = character(in, &hidden);
-	if (hidden)
+	len = character(in, &c);
+	if (is_hidden(c))
 		return (struct piece){ .go = len };
-	c = composed(in, len, &used);
-	return used > len ? (struct piece){ .go = used, .instead = c }
-			  : (struct piece){ .stay = len };
+	piece.count = read_as(in, len, &piece.go, piece.instead);
+	if (piece.count == 0)
+		piece = (struct piece){ .stay = len };
+	return piece;
 }
 
 enum smime_status
@@ -125,8 +177,7 @@ policy_strip_hidden(struct smime_bytes in, enum policy_breaks breaks, struct smi
 		if (piece.go == 0)
 			continue;
 		SMIME_TRY(smime_push_bytes(out, smime_bytes_slice(in, from, at)));
-		if (piece.instead)
-			SMIME_TRY(put_composed(out, piece.instead));
+		SMIME_TRY(put_characters(out, piece.instead, piece.count));
 		at += piece.go;
 		from = at;
 	}
@@ -134,13 +185,13 @@ policy_strip_hidden(struct smime_bytes in, enum policy_breaks breaks, struct smi
 }
 
 /* Octets that a hidden character begins with: controls, and what stands in front of U+00AD, U+034F,
- * U+061C, U+180E, U+20xx and U+Fxxx; and marks. */
+ * U+061C, U+180E, U+20xx and U+Fxxx; marks, and other forms of letters. */
 static bool
 may_begin_hidden(uint8_t c)
 {
 	return c < '\t' || (c > '\r' && c < 0x20) || c == 0x7F || c == 0xC2 || c == 0xCC ||
 	       c == 0xCD || c == 0xE3 || c == 0xD8 || c == 0xE1 || c == 0xE2 || c == 0xEF ||
-	       c == '\v';
+	       c == 0xF0 || c == '\v';
 }
 
 bool
@@ -152,11 +203,12 @@ policy_has_hidden(struct smime_bytes in)
 		may[c] = may_begin_hidden((uint8_t)c);
 	for (size_t at = 0; at < in.len && !hidden; at++) {
 		size_t unused;
+		uint32_t c;
 
 		if (!may[in.data[at]])
 			continue;
-		(void)character(smime_bytes(in.data + at, in.len - at), &hidden);
-		hidden = hidden || mark_at(in, at, &unused);
+		(void)character(smime_bytes(in.data + at, in.len - at), &c);
+		hidden = is_hidden(c) || is_other_letter(c) || mark_at(in, at, &unused);
 	}
 	return hidden;
 }

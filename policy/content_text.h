@@ -22,7 +22,8 @@ enum policy_breaks {
 };
 
 /* Text without what no eye sees: NUL, soft hyphens, joiners, marks of direction, soft line breaks;
- * letters and their accents as one character. SMIME_E_SYSTEM. */
+ * letters and their accents as one character, full-width letters and ligatures as plain ones.
+ * SMIME_E_SYSTEM. */
 SMIME_MUST_USE enum smime_status policy_strip_hidden(
     struct smime_bytes in, enum policy_breaks breaks, struct smime_stage *out);
 /* Is there any of it? */

@@ -389,6 +389,37 @@ START_TEST(a_letter_and_its_mark_are_one)
 }
 END_TEST
 
+/* Letters of another form: full-width as out of Japanese text, ligatures as out of PDF, letters of
+ * formulas. */
+static const struct {
+	const char *message, *rule;
+} forms[] = {
+	{ "Content-Type: text/plain; charset=utf-8\r\n\r\nis "
+	  "\xEF\xBD\x83\xEF\xBD\x8F\xEF\xBD\x8E\xEF\xBD\x86\xEF\xBD\x89\xEF\xBD\x84\xEF\xBD\x85\xEF"
+	  "\xBD\x8E"
+	  "\xEF\xBD\x94\xEF\xBD\x89\xEF\xBD\x81\xEF\xBD\x8C!\r\n",
+	    "body-contains('\\bconfidential\\b')" },
+	{ "Content-Type: text/plain; charset=shift_jis\r\n\r\n"
+	  "\x82\x83\x82\x8F\x82\x8E\x82\x86\x81\x40x\r\n",
+	    "body-contains('conf x')" },
+	{ "Subject: =?utf-8?q?con=EF=AC=81dential_o=EF=AC=83ce?=\r\n\r\n",
+	    "subject == '^confidential office$'" },
+	{ "Content-Type: text/plain; charset=utf-8\r\n\r\n"
+	  "\xF0\x9D\x90\x9C\xF0\x9D\x90\xA8\xF0\x9D\x90\xA7\xF0\x9D\x90\x9F\r\n",
+	    "body-contains('^conf')" },
+	/* As it is written, too. */
+	{ "Content-Type: text/plain; charset=utf-8\r\n\r\n\xEF\xBC\xA1\xEF\xBC\x8C\r\n",
+	    "body-contains('\xEF\xBC\xA1\xEF\xBC\x8C')" },
+};
+
+START_TEST(a_letter_is_one_in_any_form)
+{
+	read_message(forms[_i].message);
+	ck_assert_msg(holds(forms[_i].rule), "%s", forms[_i].rule);
+	ck_assert(!holds("body-contains('nothing') or subject == 'nothing'"));
+}
+END_TEST
+
 START_TEST(hard_line_ends_stay)
 {
 	read_message("Content-Type: text/plain; format=flowed\r\n\r\ntop\r\nsecret\r\n");
@@ -565,6 +596,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, characters_are_read_by_their_names, 0, ROWS(references));
 	tcase_add_loop_test(tc, a_phrase_is_found_over_soft_line_ends, 0, ROWS(phrases));
 	tcase_add_loop_test(tc, a_letter_and_its_mark_are_one, 0, ROWS(marks));
+	tcase_add_loop_test(tc, a_letter_is_one_in_any_form, 0, ROWS(forms));
 	tcase_add_test(tc, hard_line_ends_stay);
 	tcase_add_test(tc, twins_count_once);
 	tcase_add_loop_test(tc, nothing_hides_between_the_parts, 0, ROWS(hiding));

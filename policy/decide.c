@@ -258,7 +258,7 @@ place_all(const struct policy_run *run, struct policy_plan *plan,
 		const struct policy_mail_policy *policy;
 
 		policy_trace_line(run->trace, 0, "recipient %s", address);
-		policy = policy_routes_find(routes, address, run->trace);
+		policy = policy_routes_find(routes, i, run->trace);
 		if (!policy)
 			return smime_fail(run->diag, SMIME_E_SYSTEM, "policy",
 			    "no mail policy for %s: the default one is missing", address);

@@ -1,12 +1,14 @@
 /*
  * recipients.c - which mail policy a recipient falls under.  DESIGN section 6.
  *
- * Every comparison is without case: addresses of one person must not fall under two policies.
- * Memory: an entry for each mail policy whose sender side holds.
+ * Every comparison is without case and of domains in A-labels: addresses of one person must not
+ * fall under two policies. Memory: an entry for each mail policy whose sender side holds, and
+ * addresses.
  */
 #include "recipients.h"
 
 #include "array.h"
+#include "smime/cert.h"
 #include <stdlib.h>
 #include <strings.h>
 
@@ -63,7 +65,7 @@ ask_side(
 		if (m->recipient_side != recipient_side)
 			continue;
 		asked = true;
-		matches = pattern_matches(m->pattern, address);
+		matches = pattern_matches(m->folded, address);
 		if (m->negate && matches)
 			return verdict(false, "excluded by", m);
 		if (m->negate)
@@ -82,23 +84,23 @@ ask_side(
 }
 
 static bool
-is_addressed(const struct policy_envelope *envelope, const char *pattern)
+is_addressed(const struct policy_routes *routes, const char *pattern)
 {
-	for (size_t i = 0; i < envelope->recipient_count; i++)
-		if (pattern_matches(pattern, envelope->recipients[i]))
+	for (size_t i = 0; i < routes->envelope->recipient_count; i++)
+		if (pattern_matches(pattern, routes->recipients[i]))
 			return true;
 	return false;
 }
 
 static struct policy_side
-ask_addressed(const struct policy_mail_policy *policy, const struct policy_envelope *envelope)
+ask_addressed(const struct policy_mail_policy *policy, const struct policy_routes *routes)
 {
 	if (!policy->every_recipient)
 		return (struct policy_side){ .holds = true };
 	for (size_t i = 0; i < policy->member_count; i++) {
 		const struct policy_pattern_member *m = &policy->members[i];
 
-		if (m->recipient_side && !m->negate && !is_addressed(envelope, m->pattern))
+		if (m->recipient_side && !m->negate && !is_addressed(routes, m->folded))
 			return verdict(false, "does not count: the message is not also for", m);
 	}
 	return (struct policy_side){ .holds = true };
@@ -125,20 +127,43 @@ add_route(struct policy_routes *routes, const struct policy_route *route)
 	return SMIME_OK;
 }
 
+static enum smime_status
+fold(const char *address, char **out)
+{
+	SMIME_AUTO_BUF folded = { 0 };
+
+	SMIME_TRY(smime_mailbox_fold(smime_bytes_str(address), &folded));
+	SMIME_TRY(smime_buf_terminate(&folded));
+	*out = strdup((const char *)folded.data);
+	return *out ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
+static enum smime_status
+fold_envelope(const struct policy_envelope *envelope, struct policy_routes *out)
+{
+	out->recipients = calloc(envelope->recipient_count + 1, sizeof *out->recipients);
+	if (!out->recipients)
+		return SMIME_E_SYSTEM;
+	for (size_t i = 0; i < envelope->recipient_count; i++)
+		SMIME_TRY(fold(envelope->recipients[i], &out->recipients[i]));
+	return fold(envelope->sender, &out->sender);
+}
+
 enum smime_status
 policy_routes_make(const struct policy_snapshot *snapshot, enum policy_direction direction,
     const struct policy_envelope *envelope, const struct policy_trace *trace,
     struct policy_routes *out)
 {
 	*out = (struct policy_routes){ .envelope = envelope };
+	SMIME_TRY(fold_envelope(envelope, out));
 	for (size_t i = 0; i < snapshot->mail_policy_count; i++) {
 		const struct policy_mail_policy *p = &snapshot->mail_policies[i];
 		struct policy_route route = { .policy = p };
 
 		if (p->direction != direction)
 			continue;
-		route.sender = ask_side(p, false, p->every_sender, envelope->sender);
-		route.addressed = ask_addressed(p, envelope);
+		route.sender = ask_side(p, false, p->every_sender, out->sender);
+		route.addressed = ask_addressed(p, out);
 		if (trace || p->either || (route.sender.holds && route.addressed.holds))
 			SMIME_TRY(add_route(out, &route));
 	}
@@ -148,6 +173,10 @@ policy_routes_make(const struct policy_snapshot *snapshot, enum policy_direction
 void
 policy_routes_reset(struct policy_routes *routes)
 {
+	for (size_t i = 0; routes->recipients && i < routes->envelope->recipient_count; i++)
+		free(routes->recipients[i]);
+	free(routes->recipients);
+	free(routes->sender);
 	free(routes->item);
 	*routes = (struct policy_routes){ 0 };
 }
@@ -192,18 +221,19 @@ fits(const struct policy_route *route, const struct policy_side *recipient)
 }
 
 const struct policy_mail_policy *
-policy_routes_find(
-    const struct policy_routes *routes, const char *recipient, struct policy_trace *trace)
+policy_routes_find(const struct policy_routes *routes, size_t recipient, struct policy_trace *trace)
 {
 	for (size_t i = 0; i < routes->count; i++) {
 		const struct policy_route *route = &routes->item[i];
-		struct policy_side side = ask_side(route->policy, true, false, recipient);
+		struct policy_side side =
+		    ask_side(route->policy, true, false, routes->recipients[recipient]);
 		bool found;
 
 		if (side.holds && !route->addressed.holds)
 			side = route->addressed;
 		found = fits(route, &side);
-		explain(trace, route, found, routes->envelope, recipient, &side);
+		explain(trace, route, found, routes->envelope,
+		    routes->envelope->recipients[recipient], &side);
 		if (found)
 			return route->policy;
 	}

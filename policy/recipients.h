@@ -32,6 +32,8 @@ struct policy_routes {
 	struct policy_route *item;
 	size_t count;
 	const struct policy_envelope *envelope;
+	char *sender,
+	    **recipients; /* of the envelope, as members have them: smime_mailbox_fold() */
 };
 
 /* What does not depend on the recipient is asked once. trace: may be NULL. SMIME_E_SYSTEM. */
@@ -41,11 +43,11 @@ SMIME_MUST_USE enum smime_status policy_routes_make(const struct policy_snapshot
 void policy_routes_reset(struct policy_routes *routes);
 
 /*
- * The first mail policy by position that the recipient falls under; the direction's default, which
- * matches everybody, comes last. NULL when even that is missing. trace: why it was not an earlier
- * one.
+ * The first mail policy by position that this recipient of the envelope falls under; the
+ * direction's default, which matches everybody, comes last. NULL when even that is missing. trace:
+ * why it was not an earlier one.
  */
 const struct policy_mail_policy *policy_routes_find(
-    const struct policy_routes *routes, const char *recipient, struct policy_trace *trace);
+    const struct policy_routes *routes, size_t recipient, struct policy_trace *trace);
 
 #endif

@@ -163,8 +163,10 @@ free_filters(struct policy_snapshot *s)
 	for (size_t i = 0; i < s->mail_policy_count; i++) {
 		struct policy_mail_policy *p = &s->mail_policies[i];
 
-		for (size_t k = 0; k < p->member_count; k++)
+		for (size_t k = 0; k < p->member_count; k++) {
 			free(p->members[k].pattern);
+			free(p->members[k].folded);
+		}
 		free(p->members);
 		free(p->filters);
 		free(p->idle);

@@ -3,7 +3,28 @@
 #include "plan.h"
 #include "snapshot_build.h"
 
+#include "smime/cert.h"
+#include <stdio.h>
 #include <stdlib.h>
+
+/* user@d, user@, @d or @.d as addresses are folded, which knows nothing of the dot. */
+static enum smime_status
+fold(const char *pattern, char **out)
+{
+	const char *at = strrchr(pattern, '@');
+	size_t front = at ? (size_t)(at - pattern) + 1 : 0, dot = at && at[1] == '.';
+	SMIME_AUTO_BUF plain = { 0 };
+	SMIME_AUTO_BUF folded = { 0 };
+
+	SMIME_TRY(smime_buf_append(&plain, pattern, front));
+	SMIME_TRY(smime_buf_append(&plain, pattern + front + dot, strlen(pattern + front + dot)));
+	SMIME_TRY(smime_mailbox_fold(smime_buf_bytes(&plain), &folded));
+	SMIME_TRY(smime_buf_terminate(&folded));
+	return asprintf(out, "%.*s%s%s", (int)front, (const char *)folded.data, dot ? "." : "",
+		   (const char *)folded.data + front) < 0
+		   ? SMIME_E_SYSTEM
+		   : SMIME_OK;
+}
 
 /* Columns: side, pattern, negate. */
 static enum smime_status
@@ -22,7 +43,7 @@ member(struct policy_build *build, struct policy_stmt *row, void *arg)
 		.negate = policy_column_int(row, 2) != 0,
 		.pattern = strdup(policy_column_text(row, 1)),
 	};
-	return m->pattern ? SMIME_OK : SMIME_E_SYSTEM;
+	return m->pattern ? fold(m->pattern, &m->folded) : SMIME_E_SYSTEM;
 }
 
 /* Not among the compiled ones: it is disabled or was left out. */

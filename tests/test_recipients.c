@@ -34,7 +34,7 @@ policies(const char *sender, const char *recipients, struct policy_trace *trace)
 	    SMIME_OK);
 	out[0] = 0;
 	for (size_t i = 0; i < envelope.recipient_count; i++) {
-		const struct policy_mail_policy *p = policy_routes_find(&routes, address[i], trace);
+		const struct policy_mail_policy *p = policy_routes_find(&routes, i, trace);
 
 		(void)snprintf(out + strlen(out), sizeof out - strlen(out), "%s%s",
 		    i > 0 ? " " : "", p ? p->name : "(none)");
@@ -156,6 +156,56 @@ START_TEST(members_say_whom_a_policy_is_for)
 }
 END_TEST
 
+/* Either way to write a domain is the same domain. SQL knows nothing of A-labels: no view here. */
+static const struct {
+	const char *pattern, *address, *want;
+} labels[] = {
+	{ "@b\xC3\xBC"
+	  "cher.test",
+	    "ann@xn--bcher-kva.test", "P" },
+	{ "@xn--bcher-kva.test",
+	    "ann@b\xC3\xBC"
+	    "cher.test",
+	    "P" },
+	{ "@XN--Bcher-KVA.test",
+	    "ann@B\xC3\x9C"
+	    "cher.test",
+	    "P" },
+	{ "@.b\xC3\xBC"
+	  "cher.test",
+	    "ann@mail.xn--bcher-kva.test", "P" },
+	{ "@.b\xC3\xBC"
+	  "cher.test",
+	    "ann@xn--bcher-kva.test", "default-outgoing" },
+	{ "j\xC3\xBCrg@b\xC3\xBC"
+	  "cher.test",
+	    "j\xC3\xBCrg@xn--bcher-kva.test", "P" },
+	{ "j\xC3\xBCrg@", "j\xC3\xBCrg@xn--bcher-kva.test", "P" },
+	{ "@b\xC3\xBC"
+	  "cher.test",
+	    "ann@xn--bucher-kva.test", "default-outgoing" },
+};
+
+START_TEST(a_domain_is_one_in_either_form)
+{
+	for (int either = 0; either < 2; either++) {
+		const char *members[] = { NULL, NULL };
+		char member[100];
+
+		(void)snprintf(
+		    member, sizeof member, "%s%s", either ? "s:" : "r:", labels[_i].pattern);
+		members[0] = member;
+		db_run("DELETE FROM mail_policy WHERE name = 'P'; INSERT INTO mail_policy (name,"
+		       " direction, position) VALUES ('P', 'outgoing', 1)");
+		add_members(members);
+		site_compile();
+		ck_assert_str_eq(either ? policies(labels[_i].address, "x@y.test", NULL)
+					: policies("x@y.test", labels[_i].address, NULL),
+		    labels[_i].want);
+	}
+}
+END_TEST
+
 /* The worked example: 1 (recipient @a), 2 (sender joe), default; joe writes to three. */
 static void
 worked_example(void)
@@ -206,6 +256,8 @@ test_suite(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(tc, setup, site_remove);
 	tcase_add_loop_test(tc, members_say_whom_a_policy_is_for, 0, ROWS(cases));
+	tcase_add_loop_test(
+	    tc, a_domain_is_one_in_either_form, 0, (int)(sizeof labels / sizeof *labels));
 	tcase_add_test(tc, position_decides_and_a_sender_takes_the_rest);
 	tcase_add_test(tc, the_trace_says_why_it_was_not_an_earlier_one);
 	return suite;

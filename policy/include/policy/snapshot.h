@@ -102,6 +102,7 @@ struct policy_pattern_member { /* a row of mail_policy_member */
 	bool recipient_side;
 	bool negate;
 	char *pattern; /* user@d, user@, @d, @.d */
+	char *folded;  /* that in lower case, with A-labels */
 };
 
 struct policy_mail_policy { /* in order of position, per direction */

@@ -2,7 +2,7 @@
  * 8550 s3. Read by hand and strictly: a parser that forgives is a parser that disagrees with the
  * reader's mail program. Exactly one From field with exactly one mailbox: [phrase] <addr-spec> or
  * addr-spec. */
-#include "smime/mime.h"
+#include "mime_internal.h"
 
 static enum smime_status
 refuse(struct smime_diag *diag, const char *why)
@@ -15,29 +15,6 @@ is_atext(uint8_t c)
 {
 	return c > 127 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	       (c >= '0' && c <= '9') || (c != 0 && strchr("!#$%&'*+-/=?^_`{|}~", c));
-}
-
-/* Blanks, folds and comments; false for a comment that does not end. */
-static bool
-skip_cfws(struct smime_bytes *in)
-{
-	unsigned depth = 0;
-	size_t i = 0;
-
-	for (; i < in->len; i++) {
-		uint8_t c = in->data[i];
-
-		if (c == '(')
-			depth++;
-		else if (c == ')' && depth > 0)
-			depth--;
-		else if (c == '\\' && depth > 0)
-			i++;
-		else if (depth == 0 && c != ' ' && c != '\t' && c != '\r' && c != '\n')
-			break;
-	}
-	*in = smime_bytes_slice(*in, i, in->len);
-	return depth == 0;
 }
 
 /* A quoted string; false when it does not end. */
@@ -86,7 +63,7 @@ addr_spec(struct smime_bytes *in)
 static bool
 skip_phrase(struct smime_bytes *in)
 {
-	while (skip_cfws(in) && in->len > 0 && in->data[0] != '<') {
+	while (smime_mime_skip_cfws(in) && in->len > 0 && in->data[0] != '<') {
 		if (in->data[0] == '"') {
 			if (!skip_quoted(in))
 				return false;
@@ -104,10 +81,10 @@ one_mailbox(struct smime_bytes in)
 {
 	struct smime_bytes bare = in, none = { 0 }, address;
 
-	if (!skip_cfws(&bare))
+	if (!smime_mime_skip_cfws(&bare))
 		return none;
 	address = addr_spec(&bare);
-	if (address.len > 0 && skip_cfws(&bare) && bare.len == 0)
+	if (address.len > 0 && smime_mime_skip_cfws(&bare) && bare.len == 0)
 		return address;
 	if (!skip_phrase(&in))
 		return none;
@@ -116,7 +93,7 @@ one_mailbox(struct smime_bytes in)
 	if (in.len == 0 || in.data[0] != '>')
 		return none;
 	in = smime_bytes_slice(in, 1, in.len);
-	return skip_cfws(&in) && in.len == 0 ? address : none;
+	return smime_mime_skip_cfws(&in) && in.len == 0 ? address : none;
 }
 
 enum smime_status

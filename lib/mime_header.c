@@ -120,9 +120,8 @@ smime_mime_read_header(struct smime_mime *m, struct smime_part *part, struct smi
 
 /* ---- what the fields say ---- */
 
-/* Skip blanks, line ends and comments (nested, RFC 5322 s3.2.2). */
-static void
-skip_blank(struct smime_bytes *in)
+bool
+smime_mime_skip_cfws(struct smime_bytes *in)
 {
 	unsigned depth = 0;
 	size_t i = 0;
@@ -140,6 +139,7 @@ skip_blank(struct smime_bytes *in)
 			break;
 	}
 	*in = smime_bytes_slice(*in, i, in->len);
+	return depth == 0;
 }
 
 static bool
@@ -164,7 +164,7 @@ token(struct smime_bytes *in)
 static bool
 take(struct smime_bytes *in, uint8_t c)
 {
-	skip_blank(in);
+	(void)smime_mime_skip_cfws(in);
 	if (in->len == 0 || in->data[0] != c)
 		return false;
 	*in = smime_bytes_slice(*in, 1, in->len);
@@ -236,7 +236,7 @@ read_boundary(struct smime_bytes in, struct smime_part *part)
 		struct smime_bytes name, value;
 		bool plain;
 
-		skip_blank(&in);
+		(void)smime_mime_skip_cfws(&in);
 		if (in.len == 0)
 			return;
 		name = token(&in);
@@ -244,7 +244,7 @@ read_boundary(struct smime_bytes in, struct smime_part *part)
 			part->flags |= SMIME_MIME_BAD_VALUE;
 			return;
 		}
-		skip_blank(&in);
+		(void)smime_mime_skip_cfws(&in);
 		value = parameter_value(&in, &plain);
 		if (multipart && !plain)
 			part->flags |= SMIME_MIME_BAD_VALUE;
@@ -259,7 +259,7 @@ read_boundary(struct smime_bytes in, struct smime_part *part)
 		else
 			part->flags |= SMIME_MIME_DUPLICATE_BOUNDARY;
 	}
-	skip_blank(&in);
+	(void)smime_mime_skip_cfws(&in);
 	if (in.len > 0)
 		part->flags |= SMIME_MIME_BAD_VALUE;
 }
@@ -269,13 +269,13 @@ read_content_type(struct smime_bytes value, struct smime_part *part)
 {
 	struct smime_bytes in = value, type, subtype;
 
-	skip_blank(&in);
+	(void)smime_mime_skip_cfws(&in);
 	type = token(&in);
 	if (type.len == 0 || !take(&in, '/')) {
 		part->flags |= SMIME_MIME_BAD_VALUE;
 		return;
 	}
-	skip_blank(&in);
+	(void)smime_mime_skip_cfws(&in);
 	subtype = token(&in);
 	if (subtype.len == 0) {
 		part->flags |= SMIME_MIME_BAD_VALUE;
@@ -297,9 +297,9 @@ read_encoding(struct smime_bytes in, struct smime_part *part)
 		{ "base64", SMIME_CTE_BASE64 } };
 	struct smime_bytes name;
 
-	skip_blank(&in);
+	(void)smime_mime_skip_cfws(&in);
 	name = token(&in);
-	skip_blank(&in);
+	(void)smime_mime_skip_cfws(&in);
 	if (name.len == 0 || in.len > 0)
 		part->flags |= SMIME_MIME_BAD_VALUE;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -41,6 +41,10 @@ struct smime_bytes smime_mime_chomp(struct smime_bytes line);
 /* Without control characters and blanks at its ends. */
 struct smime_bytes smime_mime_trim(struct smime_bytes in);
 
+/* Behind blanks, line ends and comments (nested, RFC 5322 s3.2.2); false for a comment that does
+ * not end. */
+bool smime_mime_skip_cfws(struct smime_bytes *in);
+
 /* ---- parameters (mime_param.c) ---- */
 
 /* Up to the next ';' that is not quoted; in moves behind it. */

@@ -33,6 +33,13 @@ site_message(const char *from, const void *octets, size_t len)
 	ck_assert_int_eq(policy_message_new(&site.message), SMIME_OK);
 	ck_assert_int_eq(policy_message_set(&site.message->client_ip, "127.0.0.1"), SMIME_OK);
 	ck_assert_int_eq(policy_message_set(&site.message->mail_from, from), SMIME_OK);
+	site_octets(octets, len);
+}
+
+void
+site_octets(const void *octets, size_t len)
+{
+	smime_spool_free(&site.message->spool);
 	ck_assert_int_eq(smime_spool_new(NULL, &site.message->spool), SMIME_OK);
 	ck_assert_int_eq(smime_spool_write(site.message->spool, octets, len), SMIME_OK);
 }

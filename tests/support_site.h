@@ -19,6 +19,7 @@ void site_remove(void); /* all of it */
 
 /* A new message: addr-spec, and its octets. */
 void site_message(const char *from, const void *octets, size_t len);
+void site_octets(const void *octets, size_t len); /* others in their place */
 /* Recipients, a blank between them. */
 void site_recipients(const char *addresses);
 

@@ -3,17 +3,12 @@
 #include "policy/db.h"
 #include "policy/header.h"
 #include "policy/json.h"
-#include "policy/process.h"
 #include "support.h"
-#include "support_db.h"
+#include "support_site.h"
 
 #include <stdlib.h>
 
 static struct pki_cert *partner;
-static struct policy_store *store;
-static struct policy_snapshot *snapshot;
-static struct policy_message *message;
-static struct policy_outcome *outcome;
 
 static void
 make_certificates(void)
@@ -38,28 +33,18 @@ free_certificates(void)
 static void
 setup(void)
 {
-	db_make();
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	site_make();
 	db_add_public_key("partner", partner);
 	db_run("INSERT INTO sending_profile (name, mode) VALUES ('encrypt', 'encrypt')");
-	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->client_ip, "127.0.0.1"), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->queue_id, "4Q1"), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->mail_from, "user@a.example"), SMIME_OK);
-	ck_assert_int_eq(policy_message_add_recipient(message, "<x@b.example>", NULL), SMIME_OK);
-	ck_assert_int_eq(policy_message_add_recipient(message, "<y@b.example>", NULL), SMIME_OK);
-	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
-	ck_assert_int_eq(smime_spool_write(message->spool, TEXT, strlen(TEXT)), SMIME_OK);
+	site_message("user@a.example", TEXT, strlen(TEXT));
+	ck_assert_int_eq(policy_message_set(&site.message->queue_id, "4Q1"), SMIME_OK);
+	site_recipients("<x@b.example> <y@b.example>");
 }
 
 static void
 teardown(void)
 {
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	policy_store_free(&store);
-	policy_message_free(&message);
-	db_remove();
+	site_remove();
 }
 
 static void
@@ -81,25 +66,6 @@ content_filter(int position, const char *action, const char *argument, const cha
 	    position, action, argument, profile);
 }
 
-static void
-run(void)
-{
-	struct smime_diag diag = { 0 };
-	bool problem;
-
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	if (!store)
-		ck_assert_msg(
-		    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_msg(!problem, "%s", diag.text);
-	ck_assert_int_eq(
-	    policy_process(&(struct policy_process){ .snapshot = snapshot, .now = PKI_NOW },
-		message, &outcome, &diag),
-	    SMIME_OK);
-}
-
 /* "x@b.example y@b.example": who gets copy i. */
 static const char *
 gets(size_t i)
@@ -107,10 +73,10 @@ gets(size_t i)
 	static char text[400];
 
 	text[0] = 0;
-	ck_assert_uint_lt(i, outcome->copy_count);
-	for (size_t k = 0; k < outcome->copies[i].recipient_count; k++) {
+	ck_assert_uint_lt(i, site.outcome->copy_count);
+	for (size_t k = 0; k < site.outcome->copies[i].recipient_count; k++) {
 		const struct policy_recipient *r =
-		    &message->recipients[outcome->copies[i].recipients[k]];
+		    &site.message->recipients[site.outcome->copies[i].recipients[k]];
 
 		(void)strncat(text, k ? " " : "", sizeof text - strlen(text) - 1);
 		(void)strncat(text, r->address, sizeof text - strlen(text) - 1);
@@ -121,7 +87,7 @@ gets(size_t i)
 static bool
 record_has(const char *what)
 {
-	return strstr(outcome->record, what) != NULL;
+	return strstr(site.outcome->record, what) != NULL;
 }
 
 /* The octets of notice i, NUL-ended, until the next call. */
@@ -131,8 +97,8 @@ notice(size_t i)
 	static char text[8192];
 	struct smime_bytes view;
 
-	ck_assert_uint_lt(i, outcome->notice_count);
-	ck_assert_int_eq(smime_spool_view(outcome->notices[i].octets, &view, NULL), SMIME_OK);
+	ck_assert_uint_lt(i, site.outcome->notice_count);
+	ck_assert_int_eq(smime_spool_view(site.outcome->notices[i].octets, &view, NULL), SMIME_OK);
 	ck_assert_uint_lt(view.len, sizeof text);
 	(void)memcpy(text, view.data, view.len);
 	text[view.len] = 0;
@@ -146,14 +112,14 @@ notice(size_t i)
 START_TEST(pitfall_15_bcc_adds_nobody_twice_and_nobody_sees_it)
 {
 	message_filter("{ bcc('archive@a.example'); bcc('X@B.example'); }");
-	run();
-	ck_assert_uint_eq(outcome->copy_count, 1);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
 	ck_assert_str_eq(gets(0), "x@b.example y@b.example archive@a.example");
-	ck_assert(message->recipients[2].added);
-	ck_assert_str_eq(message->recipients[2].args, "NOTIFY=NEVER");
+	ck_assert(site.message->recipients[2].added);
+	ck_assert_str_eq(site.message->recipients[2].args, "NOTIFY=NEVER");
 	/* Another run begins anew. */
-	run();
-	ck_assert_uint_eq(message->recipient_count, 3);
+	site_run(false);
+	ck_assert_uint_eq(site.message->recipient_count, 3);
 }
 END_TEST
 
@@ -165,10 +131,10 @@ START_TEST(bcc_of_a_message_filter_falls_under_its_own_mail_policy)
 	       " VALUES ('b', 'recipient', '@b.example')");
 	content_filter(1, "smime-gateway", "", "encrypt");
 	db_run("UPDATE mail_policy_filter SET mail_policy = 'b'");
-	run();
-	ck_assert_uint_eq(outcome->copy_count, 3); /* y is named nowhere: a copy of his own */
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->copy_count, 3); /* y is named nowhere: a copy of his own */
 	for (size_t i = 0; i < 3; i++)
-		ck_assert_int_eq(outcome->copies[i].treatment == POLICY_CLEAR,
+		ck_assert_int_eq(site.outcome->copies[i].treatment == POLICY_CLEAR,
 		    !strcmp(gets(i), "archive@a.example"));
 }
 END_TEST
@@ -178,14 +144,14 @@ START_TEST(bcc_without_a_key_gets_nothing_and_stops_nobody)
 	content_filter(1, "bcc", "archive@a.example", NULL);
 	content_filter(2, "bcc", "safe@b.example", NULL);
 	content_filter(3, "smime-gateway", "", "encrypt");
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert_uint_eq(outcome->copy_count, 3);
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(site.outcome->copy_count, 3);
 	for (size_t i = 0; i < 3; i++) {
-		ck_assert_int_eq(outcome->copies[i].treatment, POLICY_SEALED);
+		ck_assert_int_eq(site.outcome->copies[i].treatment, POLICY_SEALED);
 		ck_assert_ptr_null(strstr(gets(i), "archive"));
 	}
-	ck_assert_uint_eq(outcome->dropped_count, 1);
+	ck_assert_uint_eq(site.outcome->dropped_count, 1);
 	ck_assert(record_has("dropped=archive@a.example"));
 }
 END_TEST
@@ -193,8 +159,8 @@ END_TEST
 START_TEST(alt_rcpt_to_takes_the_message_elsewhere)
 {
 	message_filter("{ alt-rcpt-to('review@a.example'); }");
-	run();
-	ck_assert_uint_eq(outcome->copy_count, 1);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
 	ck_assert_str_eq(gets(0), "review@a.example");
 	ck_assert(record_has("redirected=x@b.example,y@b.example"));
 }
@@ -204,7 +170,7 @@ START_TEST(alt_rcpt_to_may_name_one_of_the_recipients)
 {
 	content_filter(1, "alt-rcpt-to", "y@b.example", NULL);
 	content_filter(2, "bcc", "archive@a.example", NULL);
-	run();
+	site_run(false);
 	ck_assert_str_eq(gets(0), "y@b.example archive@a.example");
 	ck_assert(record_has("redirected=x@b.example"));
 }
@@ -214,21 +180,21 @@ START_TEST(alt_rcpt_to_without_a_key_is_refused_like_everybody)
 {
 	content_filter(1, "alt-rcpt-to", "review@a.example", NULL);
 	content_filter(2, "smime-gateway", "", "encrypt");
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_REJECT);
-	ck_assert_ptr_nonnull(strstr(outcome->text, "review@a.example"));
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_REJECT);
+	ck_assert_ptr_nonnull(strstr(site.outcome->text, "review@a.example"));
 }
 END_TEST
 
 START_TEST(what_is_no_address_is_left_out_and_logged)
 {
-	ck_assert_int_eq(policy_message_set(&message->mail_from, ""), SMIME_OK);
+	ck_assert_int_eq(policy_message_set(&site.message->mail_from, ""), SMIME_OK);
 	message_filter("{ notify('$EnvelopeFrom'); bcc('$subject'); }");
-	run();
-	ck_assert_uint_eq(outcome->notice_count, 0);
-	ck_assert_uint_eq(outcome->plan->log_entry_count, 2);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->notice_count, 0);
+	ck_assert_uint_eq(site.outcome->plan->log_entry_count, 2);
 	ck_assert_str_eq(
-	    outcome->plan->log_entries[0], "mf: action notify left out: \"\" is no address");
+	    site.outcome->plan->log_entries[0], "mf: action notify left out: \"\" is no address");
 	ck_assert_str_eq(gets(0), "x@b.example y@b.example");
 }
 END_TEST
@@ -238,9 +204,9 @@ END_TEST
 START_TEST(notify_tells_without_the_message)
 {
 	message_filter("{ notify('boss@a.example'); }");
-	run();
-	ck_assert_uint_eq(outcome->notice_count, 1);
-	ck_assert_str_eq(outcome->notices[0].to, "boss@a.example");
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->notice_count, 1);
+	ck_assert_str_eq(site.outcome->notices[0].to, "boss@a.example");
 	NOTICE_HAS(0, "To: <boss@a.example>\r\n");
 	NOTICE_HAS(0, "Subject: [S/MIME gateway] filter mf\r\n");
 	NOTICE_HAS(0, "Auto-Submitted: auto-generated\r\n");
@@ -254,9 +220,9 @@ END_TEST
 START_TEST(notify_takes_a_subject_and_a_sender)
 {
 	message_filter("{ notify('$EnvelopeRecipients', 'Saw $subject', 'gate@a.example'); }");
-	run();
-	ck_assert_uint_eq(outcome->notice_count, 2);
-	ck_assert_str_eq(outcome->notices[1].to, "y@b.example");
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->notice_count, 2);
+	ck_assert_str_eq(site.outcome->notices[1].to, "y@b.example");
 	NOTICE_HAS(0, "From: S/MIME gateway <gate@a.example>\r\n");
 	NOTICE_HAS(0, "Subject: =?utf-8?Q?=53=61=77=20=47=72=C3=BC=C3=9F=65?=\r\n");
 }
@@ -265,9 +231,9 @@ END_TEST
 START_TEST(notify_copy_encloses_the_message)
 {
 	message_filter("{ notify-copy('boss@a.example'); drop(); }");
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_DISCARD);
-	ck_assert_uint_eq(outcome->notice_count, 1);
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_DISCARD);
+	ck_assert_uint_eq(site.outcome->notice_count, 1);
 	NOTICE_HAS(0, "Content-Type: message/rfc822\r\n");
 	NOTICE_HAS(0, TEXT);
 }
@@ -277,8 +243,8 @@ START_TEST(notify_copy_never_encloses_what_is_to_be_encrypted)
 {
 	content_filter(1, "notify-copy", "boss@a.example", NULL);
 	content_filter(2, "smime-gateway", "", "encrypt");
-	run();
-	ck_assert_uint_eq(outcome->notice_count, 1);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->notice_count, 1);
 	NOTICE_HAS(0, "Content-Type: text/rfc822-headers\r\n");
 	NOTICE_HAS(0, "To: x@b.example\r\n");
 	ck_assert_ptr_null(strstr(notice(0), "canary"));
@@ -291,11 +257,11 @@ START_TEST(a_message_filter_speaks_once_however_many_copies_there_are)
 	db_run("INSERT INTO mail_policy (name, direction, position) VALUES ('p', 'outgoing', 1);"
 	       "INSERT INTO mail_policy_member (mail_policy, side, pattern)"
 	       " VALUES ('p', 'recipient', 'x@b.example')");
-	run();
-	ck_assert_uint_eq(outcome->plan->splinter_count, 2);
-	ck_assert_uint_eq(outcome->notice_count, 1);
-	ck_assert_uint_eq(outcome->plan->log_entry_count, 1);
-	ck_assert_uint_eq(outcome->plan->tag_count, 1);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->plan->splinter_count, 2);
+	ck_assert_uint_eq(site.outcome->notice_count, 1);
+	ck_assert_uint_eq(site.outcome->plan->log_entry_count, 1);
+	ck_assert_uint_eq(site.outcome->plan->tag_count, 1);
 	ck_assert(record_has("tag=RELAYLIST"));
 }
 END_TEST
@@ -306,8 +272,8 @@ START_TEST(the_record_for_explain_names_them_all)
 
 	message_filter("{ tag-message('t'); notify('boss@a.example'); "
 		       "alt-rcpt-to('review@a.example'); }");
-	run();
-	ck_assert_int_eq(policy_record_explain(outcome, message, &json), SMIME_OK);
+	site_run(false);
+	ck_assert_int_eq(policy_record_explain(site.outcome, site.message, &json), SMIME_OK);
 	ck_assert_int_eq(smime_buf_terminate(&json), SMIME_OK);
 	ck_assert_msg(
 	    strstr((char *)json.data, "\"tags\":[\"t\"],\"notified\":[\"boss@a.example\"],"
@@ -339,18 +305,17 @@ START_TEST(a_value_is_no_group_of_the_pattern)
 			     "X-A: secret\r\nFrom: user@a.example\r\nSubject: %s\r\n\r\nx\r\n",
 			     replacements[_i].subject),
 	    SMIME_OK);
-	smime_spool_free(&message->spool);
-	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
-	ck_assert_int_eq(smime_spool_write(message->spool, text.data, text.len), SMIME_OK);
+	site_octets(text.data, text.len);
 	ck_assert_int_eq(smime_buf_appendf(&argument, "[\"X-A\",\"(se)\","), SMIME_OK);
 	ck_assert_int_eq(policy_json_text(replacements[_i].replacement, &argument), SMIME_OK);
 	ck_assert_int_eq(smime_buf_append(&argument, "]", 2), SMIME_OK);
 	content_filter(1, "edit-header-text", (const char *)argument.data, NULL);
-	run();
-	ck_assert_uint_eq(outcome->copy_count, 1);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
 	ck_assert_int_eq(
 	    policy_header_read(smime_bytes(text.data, text.len), &header, NULL), SMIME_OK);
-	ck_assert_int_eq(policy_header_apply(header, &outcome->copies[0].edits, NULL), SMIME_OK);
+	ck_assert_int_eq(
+	    policy_header_apply(header, &site.outcome->copies[0].edits, NULL), SMIME_OK);
 	value = policy_header_value(&header->field[0]);
 	ck_assert_msg(smime_bytes_equal(value, smime_bytes_str(replacements[_i].want)), "%.*s",
 	    (int)value.len, (const char *)value.data);

@@ -1,18 +1,13 @@
 /* test_decide.c - a pattern that runs away: what each kind of filter becomes, and that the log says
  * so. Nothing is lost, and nothing leaves unsealed, for want of an answer. */
 #include "policy/db.h"
-#include "policy/process.h"
 #include "support.h"
-#include "support_db.h"
+#include "support_site.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 static struct pki_cert *partner, *own;
-static struct policy_store *store;
-static struct policy_snapshot *snapshot;
-static struct policy_message *message;
-static struct policy_outcome *outcome;
 
 #define A10 "aaaaaaaaaa"
 #define TEXT                                                                           \
@@ -40,8 +35,7 @@ free_certificates(void)
 static void
 setup(void)
 {
-	db_make();
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	site_make();
 	db_add_public_key("partner", partner);
 	db_add_own("own", own);
 	db_run("INSERT INTO sending_profile (name, mode) VALUES ('encrypt', 'encrypt');"
@@ -53,22 +47,15 @@ setup(void)
 	       " VALUES ('IN', 1, 'accept');"
 	       "INSERT INTO sender_group_member (sender_group, kind, value)"
 	       " VALUES ('IN', 'network', '192.0.2.0/24');");
-	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->queue_id, "4Q1"), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->mail_from, "user@a.example"), SMIME_OK);
-	ck_assert_int_eq(policy_message_add_recipient(message, "<x@b.example>", NULL), SMIME_OK);
-	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
-	ck_assert_int_eq(smime_spool_write(message->spool, TEXT, strlen(TEXT)), SMIME_OK);
+	site_message("user@a.example", TEXT, strlen(TEXT));
+	ck_assert_int_eq(policy_message_set(&site.message->queue_id, "4Q1"), SMIME_OK);
+	site_recipients("<x@b.example>");
 }
 
 static void
 teardown(void)
 {
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	policy_store_free(&store);
-	policy_message_free(&message);
-	db_remove();
+	site_remove();
 }
 
 enum result {
@@ -81,26 +68,16 @@ enum result {
 static enum result
 run(bool incoming)
 {
-	struct smime_diag diag = { 0 };
-	bool problem;
-
 	ck_assert_int_eq(
-	    policy_message_set(&message->client_ip, incoming ? "192.0.2.1" : "127.0.0.1"),
+	    policy_message_set(&site.message->client_ip, incoming ? "192.0.2.1" : "127.0.0.1"),
 	    SMIME_OK);
-	ck_assert_msg(
-	    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_msg(!problem, "%s", diag.text);
-	ck_assert_int_eq(
-	    policy_process(&(struct policy_process){ .snapshot = snapshot, .now = PKI_NOW },
-		message, &outcome, &diag),
-	    SMIME_OK);
-	if (outcome->reply == POLICY_REPLY_REJECT)
+	site_run(false);
+	if (site.outcome->reply == POLICY_REPLY_REJECT)
 		return REFUSED;
-	ck_assert_uint_eq(outcome->copy_count, 1);
-	if (outcome->copies[0].quarantine)
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
+	if (site.outcome->copies[0].quarantine)
 		return HELD;
-	return outcome->copies[0].entity ? SEALED : CLEAR;
+	return site.outcome->copies[0].entity ? SEALED : CLEAR;
 }
 
 /* action and argument of up to two rows; profile when the argument is one. */
@@ -146,10 +123,10 @@ check_log(const char *name)
 	bool found = false;
 
 	(void)snprintf(want, sizeof want, "filter %s could not be evaluated", name);
-	for (size_t i = 0; i < outcome->plan->log_entry_count; i++)
-		found = found || strstr(outcome->plan->log_entries[i], want);
+	for (size_t i = 0; i < site.outcome->plan->log_entry_count; i++)
+		found = found || strstr(site.outcome->plan->log_entries[i], want);
 	ck_assert(found);
-	ck_assert_ptr_nonnull(strstr(outcome->record, "strict=1"));
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, "strict=1"));
 }
 
 START_TEST(a_content_filter_takes_the_stricter_outcome)

@@ -1,18 +1,13 @@
 /* test_process.c - whole messages from octets to outcome, by tables as an administrator writes
  * them: who gets what, sealed how, and what refuses. */
 #include "policy/db.h"
-#include "policy/process.h"
 #include "support.h"
-#include "support_db.h"
+#include "support_site.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 static struct pki_cert *ours, *partner, *friend;
-static struct policy_store *store;
-static struct policy_snapshot *snapshot;
-static struct policy_message *message;
-static struct policy_outcome *outcome;
 
 /* Keys are slow to make: once for all tests. */
 static void
@@ -44,24 +39,17 @@ free_certificates(void)
 static void
 setup(void)
 {
-	db_make();
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	site_make();
 	db_add_own("gateway", ours);
 	db_add_public_key("partner", partner);
 	db_add_public_key("friend", friend);
-	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->client_ip, "127.0.0.1"), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->mail_from, "user@a.example"), SMIME_OK);
+	site_message("user@a.example", "", 0);
 }
 
 static void
 teardown(void)
 {
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	policy_store_free(&store);
-	policy_message_free(&message);
-	db_remove();
+	site_remove();
 }
 
 static void
@@ -76,46 +64,18 @@ profile(const char *name, const char *mode, const char *more)
 static void
 to(const char *address)
 {
-	ck_assert_int_eq(policy_message_add_recipient(message, address, NULL), SMIME_OK);
-}
-
-static void
-write_octets(const void *octets, size_t len)
-{
-	smime_spool_free(&message->spool);
-	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
-	ck_assert_int_eq(smime_spool_write(message->spool, octets, len), SMIME_OK);
+	ck_assert_int_eq(policy_message_add_recipient(site.message, address, NULL), SMIME_OK);
 }
 
 static void
 text(const char *octets)
 {
-	write_octets(octets, strlen(octets));
+	site_octets(octets, strlen(octets));
 }
 
 #define PLAIN(from, to)                                                       \
 	"From: " from "\r\nTo: " to "\r\nSubject: x\r\nMIME-Version: 1.0\r\n" \
 	"Content-Type: text/plain\r\n\r\nhello canary\r\n"
-
-/* Judge the message by the tables as they now stand. */
-static void
-run(void)
-{
-	struct smime_diag diag = { 0 };
-	bool problem;
-
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	if (!store)
-		ck_assert_msg(
-		    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_msg(!problem, "%s", diag.text);
-	ck_assert_int_eq(
-	    policy_process(&(struct policy_process){ .snapshot = snapshot, .now = PKI_NOW },
-		message, &outcome, &diag),
-	    SMIME_OK);
-}
 
 static bool
 holds(struct smime_spool *spool, const char *what)
@@ -130,35 +90,35 @@ holds(struct smime_spool *spool, const char *what)
 static void
 assert_secret(void)
 {
-	for (size_t i = 0; i < outcome->copy_count; i++) {
-		ck_assert_ptr_nonnull(outcome->copies[i].entity);
-		ck_assert(!holds(outcome->copies[i].entity, "canary"));
-		ck_assert(holds(outcome->copies[i].entity, "enveloped-data"));
+	for (size_t i = 0; i < site.outcome->copy_count; i++) {
+		ck_assert_ptr_nonnull(site.outcome->copies[i].entity);
+		ck_assert(!holds(site.outcome->copies[i].entity, "canary"));
+		ck_assert(holds(site.outcome->copies[i].entity, "enveloped-data"));
 	}
 }
 
 static void
 assert_refused(const char *xcode, const char *why)
 {
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_REJECT);
-	ck_assert_str_eq(outcome->code, "550");
-	ck_assert_str_eq(outcome->xcode, xcode);
-	ck_assert_msg(strstr(outcome->text, why), "%s", outcome->text);
-	ck_assert_uint_eq(outcome->copy_count, 0);
-	ck_assert_ptr_nonnull(strstr(outcome->record, why));
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_REJECT);
+	ck_assert_str_eq(site.outcome->code, "550");
+	ck_assert_str_eq(site.outcome->xcode, xcode);
+	ck_assert_msg(strstr(site.outcome->text, why), "%s", site.outcome->text);
+	ck_assert_uint_eq(site.outcome->copy_count, 0);
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, why));
 }
 
 START_TEST(a_fresh_database_leaves_mail_alone)
 {
 	to("<x@b.example>");
 	text(PLAIN("user@a.example", "x@b.example"));
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert_uint_eq(outcome->copy_count, 1);
-	ck_assert_ptr_null(outcome->copies[0].entity);
-	ck_assert_uint_eq(outcome->copies[0].edits.count, 0);
-	ck_assert_ptr_nonnull(strstr(outcome->record, "direction=outgoing"));
-	ck_assert_ptr_nonnull(strstr(outcome->record, "action=deliver"));
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
+	ck_assert_ptr_null(site.outcome->copies[0].entity);
+	ck_assert_uint_eq(site.outcome->copies[0].edits.count, 0);
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, "direction=outgoing"));
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, "action=deliver"));
 }
 END_TEST
 
@@ -168,12 +128,12 @@ START_TEST(all_outgoing_mail_is_signed)
 	db_seal_all("p");
 	to("<x@b.example>");
 	text(PLAIN("User <user@a.example>", "x@b.example"));
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert(holds(outcome->copies[0].entity, "multipart/signed"));
-	ck_assert_int_eq(outcome->copies[0].treatment, POLICY_SEALED);
-	ck_assert_ptr_nonnull(strstr(outcome->record, "profile=p"));
-	ck_assert_ptr_nonnull(strstr(outcome->record, "filters=seal"));
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert(holds(site.outcome->copies[0].entity, "multipart/signed"));
+	ck_assert_int_eq(site.outcome->copies[0].treatment, POLICY_SEALED);
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, "profile=p"));
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, "filters=seal"));
 }
 END_TEST
 
@@ -183,7 +143,7 @@ START_TEST(from_that_the_certificate_does_not_cover_is_refused)
 	db_seal_all("p");
 	to("<x@b.example>");
 	text(PLAIN("user@elsewhere.example", "x@b.example"));
-	run();
+	site_run(false);
 	assert_refused("5.7.5", "user@elsewhere.example");
 }
 END_TEST
@@ -197,11 +157,12 @@ START_TEST(an_expired_certificate_refuses)
 	db_seal_all("p");
 	to("<x@b.example>");
 	text(PLAIN("user@a.example", "x@b.example"));
-	ck_assert_int_eq(policy_store_open(db_path(), NULL, &store, &diag), SMIME_OK);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_int_eq(policy_process(&(struct policy_process){ .snapshot = snapshot,
+	ck_assert_int_eq(policy_store_open(db_path(), NULL, &site.store, &diag), SMIME_OK);
+	ck_assert_int_eq(
+	    policy_store_current(site.store, &site.snapshot, &problem, &diag), SMIME_OK);
+	ck_assert_int_eq(policy_process(&(struct policy_process){ .snapshot = site.snapshot,
 					    .now = PKI_NOW + (int64_t)4000 * PKI_DAY },
-			     message, &outcome, &diag),
+			     site.message, &site.outcome, &diag),
 	    SMIME_OK);
 	assert_refused("5.7.5", "expired");
 }
@@ -216,14 +177,14 @@ START_TEST(encrypting_modes_hide_the_text)
 	to("<x@b.example>");
 	to("<friend@c.example>");
 	text(PLAIN("user@a.example", "x@b.example, friend@c.example"));
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert_uint_eq(outcome->copy_count, 1);
-	ck_assert_uint_eq(outcome->copies[0].recipient_count, 2);
-	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 2);
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
+	ck_assert_uint_eq(site.outcome->copies[0].recipient_count, 2);
+	ck_assert_uint_eq(site.outcome->copies[0].encrypted_to.count, 2);
 	if (_i < 2)
 		assert_secret();
-	ck_assert(!holds(outcome->copies[0].entity, "canary"));
+	ck_assert(!holds(site.outcome->copies[0].entity, "canary"));
 }
 END_TEST
 
@@ -235,14 +196,14 @@ START_TEST(pitfall_11_a_hidden_recipient_has_a_copy_of_his_own)
 	to("<y@b.example>");
 	to("<friend@c.example>");
 	text(PLAIN("user@a.example", "X@b.example, \"Y\" <y@b.example>"));
-	run();
-	ck_assert_uint_eq(outcome->copy_count, 2);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->copy_count, 2);
 	assert_secret();
-	ck_assert_uint_eq(outcome->copies[0].recipient_count, 2);
-	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 1);
-	ck_assert_uint_eq(outcome->copies[1].recipients[0], 2);
-	ck_assert_uint_eq(outcome->copies[1].encrypted_to.count, 1);
-	ck_assert_str_eq(smime_cert_fingerprint_hex(outcome->copies[1].encrypted_to.item[0]),
+	ck_assert_uint_eq(site.outcome->copies[0].recipient_count, 2);
+	ck_assert_uint_eq(site.outcome->copies[0].encrypted_to.count, 1);
+	ck_assert_uint_eq(site.outcome->copies[1].recipients[0], 2);
+	ck_assert_uint_eq(site.outcome->copies[1].encrypted_to.count, 1);
+	ck_assert_str_eq(smime_cert_fingerprint_hex(site.outcome->copies[1].encrypted_to.item[0]),
 	    smime_cert_fingerprint_hex(friend->cert));
 }
 END_TEST
@@ -260,19 +221,19 @@ START_TEST(a_hidden_recipient_named_twice_has_one_copy)
 	to("<Friend@C.example>");
 	to("<friend@c.example>");
 	text(PLAIN("user@a.example", "x@b.example"));
-	run();
+	site_run(false);
 	assert_secret();
-	ck_assert_uint_eq(outcome->copy_count, 3);
-	ck_assert_uint_eq(outcome->copies[0].recipient_count, 3);
-	ck_assert_uint_eq(outcome->copies[0].recipients[0], 1);
-	ck_assert_uint_eq(outcome->copies[0].recipients[1], 3);
-	ck_assert_uint_eq(outcome->copies[0].recipients[2], 4);
-	ck_assert_uint_eq(outcome->copies[1].recipient_count, 1);
-	ck_assert_uint_eq(outcome->copies[2].recipient_count, 1);
+	ck_assert_uint_eq(site.outcome->copy_count, 3);
+	ck_assert_uint_eq(site.outcome->copies[0].recipient_count, 3);
+	ck_assert_uint_eq(site.outcome->copies[0].recipients[0], 1);
+	ck_assert_uint_eq(site.outcome->copies[0].recipients[1], 3);
+	ck_assert_uint_eq(site.outcome->copies[0].recipients[2], 4);
+	ck_assert_uint_eq(site.outcome->copies[1].recipient_count, 1);
+	ck_assert_uint_eq(site.outcome->copies[2].recipient_count, 1);
 	/* The log names each certificate once, however many copies were made for it. */
-	hex = smime_cert_fingerprint_hex(outcome->copies[2].encrypted_to.item[0]);
-	ck_assert_ptr_nonnull(strstr(outcome->record, hex));
-	ck_assert_ptr_null(strstr(strstr(outcome->record, hex) + 1, hex));
+	hex = smime_cert_fingerprint_hex(site.outcome->copies[2].encrypted_to.item[0]);
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, hex));
+	ck_assert_ptr_null(strstr(strstr(site.outcome->record, hex) + 1, hex));
 }
 END_TEST
 
@@ -293,13 +254,13 @@ START_TEST(readers_with_one_certificate_share_a_recipient_info)
 		    smime_buf_appendf(&octets, "%s%s", i > 0 ? ",\r\n " : "", address), SMIME_OK);
 	}
 	ck_assert_int_eq(smime_buf_appendf(&octets, "\r\n\r\nhello canary\r\n"), SMIME_OK);
-	write_octets(octets.data, octets.len);
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	site_octets(octets.data, octets.len);
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
 	assert_secret();
-	ck_assert_uint_eq(outcome->copy_count, 1);
-	ck_assert_uint_eq(outcome->copies[0].recipient_count, 1001);
-	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 1);
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
+	ck_assert_uint_eq(site.outcome->copies[0].recipient_count, 1001);
+	ck_assert_uint_eq(site.outcome->copies[0].encrypted_to.count, 1);
 }
 END_TEST
 
@@ -311,7 +272,7 @@ START_TEST(missing_key_bounces_by_name)
 	to("<one@nokey.example>");
 	to("<two@nokey.example>");
 	text(PLAIN("user@a.example", "x@b.example, one@nokey.example"));
-	run();
+	site_run(false);
 	assert_refused("5.7.5", "one@nokey.example, two@nokey.example");
 }
 END_TEST
@@ -323,10 +284,11 @@ START_TEST(missing_key_drops)
 	to("<x@b.example>");
 	to("<one@nokey.example>");
 	text(PLAIN("user@a.example", "x@b.example"));
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_DISCARD);
-	ck_assert_uint_eq(outcome->dropped_count, 2);
-	ck_assert_ptr_nonnull(strstr(outcome->record, "dropped=x@b.example,one@nokey.example "));
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_DISCARD);
+	ck_assert_uint_eq(site.outcome->dropped_count, 2);
+	ck_assert_ptr_nonnull(
+	    strstr(site.outcome->record, "dropped=x@b.example,one@nokey.example "));
 }
 END_TEST
 
@@ -340,18 +302,18 @@ START_TEST(missing_key_splits)
 	to("<one@nokey.example>");
 	to("<y@b.example>");
 	text(PLAIN("user@a.example", "x@b.example, y@b.example, one@nokey.example"));
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert_uint_eq(outcome->copy_count, 2);
-	ck_assert_int_eq(outcome->copies[0].treatment, POLICY_SEALED);
-	ck_assert_uint_eq(outcome->copies[0].recipient_count, 2);
-	ck_assert(!holds(outcome->copies[0].entity, "canary"));
-	ck_assert_int_eq(outcome->copies[1].treatment, signs ? POLICY_SIGNED : POLICY_CLEAR);
-	ck_assert_uint_eq(outcome->copies[1].recipients[0], 1);
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(site.outcome->copy_count, 2);
+	ck_assert_int_eq(site.outcome->copies[0].treatment, POLICY_SEALED);
+	ck_assert_uint_eq(site.outcome->copies[0].recipient_count, 2);
+	ck_assert(!holds(site.outcome->copies[0].entity, "canary"));
+	ck_assert_int_eq(site.outcome->copies[1].treatment, signs ? POLICY_SIGNED : POLICY_CLEAR);
+	ck_assert_uint_eq(site.outcome->copies[1].recipients[0], 1);
 	if (signs)
-		ck_assert(holds(outcome->copies[1].entity, "multipart/signed"));
+		ck_assert(holds(site.outcome->copies[1].entity, "multipart/signed"));
 	else
-		ck_assert_ptr_null(outcome->copies[1].entity);
+		ck_assert_ptr_null(site.outcome->copies[1].entity);
 }
 END_TEST
 
@@ -373,15 +335,15 @@ START_TEST(a_harvested_key_encrypts)
 	to("<New@d.example>");
 	to("<friend@c.example>");
 	text(PLAIN("user@a.example", "new@d.example, friend@c.example"));
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert_uint_eq(outcome->copies[0].encrypted_to.count, 2);
-	ck_assert_str_eq(smime_cert_fingerprint_hex(outcome->copies[0].encrypted_to.item[0]),
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(site.outcome->copies[0].encrypted_to.count, 2);
+	ck_assert_str_eq(smime_cert_fingerprint_hex(site.outcome->copies[0].encrypted_to.item[0]),
 	    smime_cert_fingerprint_hex(harvested->cert));
-	ck_assert_str_eq(smime_cert_fingerprint_hex(outcome->copies[0].encrypted_to.item[1]),
+	ck_assert_str_eq(smime_cert_fingerprint_hex(site.outcome->copies[0].encrypted_to.item[1]),
 	    smime_cert_fingerprint_hex(friend->cert));
 	db_run("UPDATE harvested_key SET state = 'untrusted'");
-	run();
+	site_run(false);
 	assert_refused("5.7.5", "New@d.example");
 	pki_free(&harvested);
 }
@@ -402,9 +364,9 @@ arrive_sealed(const char *mode, bool tamper)
 	db_add_public_key("ours", ours);
 	to("<boss@a.example>");
 	text(PLAIN("user@a.example", "boss@a.example"));
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert_int_eq(smime_spool_view(outcome->copies[0].entity, &view, NULL), SMIME_OK);
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_int_eq(smime_spool_view(site.outcome->copies[0].entity, &view, NULL), SMIME_OK);
 	ck_assert_int_eq(smime_buf_append(&octets, header, strlen(header)), SMIME_OK);
 	at = memmem(view.data, view.len, "MIME-Version: 1.0\r\n", 19);
 	if (at)
@@ -413,10 +375,10 @@ arrive_sealed(const char *mode, bool tamper)
 	at = memmem(octets.data, octets.len, "hello", 5);
 	if (tamper && at)
 		*at = 'H';
-	write_octets(octets.data, octets.len);
-	ck_assert_int_eq(policy_message_set(&message->client_ip, "192.0.2.9"), SMIME_OK);
+	site_octets(octets.data, octets.len);
+	ck_assert_int_eq(policy_message_set(&site.message->client_ip, "192.0.2.9"), SMIME_OK);
 	db_run("UPDATE mail_flow_policy SET smime_open = 1 WHERE name = 'accept'");
-	run();
+	site_run(false);
 }
 
 static const char *const every_mode[] = { "sign", "encrypt", "sign-encrypt", "triple" };
@@ -424,16 +386,16 @@ static const char *const every_mode[] = { "sign", "encrypt", "sign-encrypt", "tr
 START_TEST(arriving_mail_is_opened_and_verified)
 {
 	arrive_sealed(every_mode[_i], false);
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert_ptr_nonnull(strstr(outcome->record, "direction=incoming"));
-	ck_assert_msg(outcome->opened->gateway_verified, "%s", outcome->record);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, "direction=incoming"));
+	ck_assert_msg(site.outcome->opened->gateway_verified, "%s", site.outcome->record);
 	if (_i == 0)
-		ck_assert_ptr_null(outcome->copies[0].entity);
+		ck_assert_ptr_null(site.outcome->copies[0].entity);
 	else
-		ck_assert(holds(outcome->copies[0].entity, "hello canary"));
-	ck_assert_uint_eq(outcome->copies[0].edits.count, 1);
-	ck_assert_ptr_nonnull(
-	    strstr(outcome->copies[0].edits.item[0].value, _i == 1 ? "smime=none" : "smime=pass"));
+		ck_assert(holds(site.outcome->copies[0].entity, "hello canary"));
+	ck_assert_uint_eq(site.outcome->copies[0].edits.count, 1);
+	ck_assert_ptr_nonnull(strstr(
+	    site.outcome->copies[0].edits.item[0].value, _i == 1 ? "smime=none" : "smime=pass"));
 }
 END_TEST
 
@@ -447,13 +409,13 @@ START_TEST(the_sample_holds_what_does_not_verify)
 	       "('quarantine_smime_messages', 1, %Q)",
 	    QUARANTINE_SAMPLE);
 	arrive_sealed("sign", _i);
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
 	if (_i) {
-		ck_assert_str_eq(outcome->copies[0].quarantine, "Policy");
-		ck_assert_ptr_nonnull(strstr(outcome->record, "verified=0"));
-		ck_assert_ptr_nonnull(strstr(outcome->record, "quarantine=Policy"));
+		ck_assert_str_eq(site.outcome->copies[0].quarantine, "Policy");
+		ck_assert_ptr_nonnull(strstr(site.outcome->record, "verified=0"));
+		ck_assert_ptr_nonnull(strstr(site.outcome->record, "quarantine=Policy"));
 	} else {
-		ck_assert_ptr_null(outcome->copies[0].quarantine);
+		ck_assert_ptr_null(site.outcome->copies[0].quarantine);
 	}
 }
 END_TEST
@@ -462,13 +424,13 @@ START_TEST(sealed_mail_is_not_sealed_again)
 {
 	arrive_sealed(every_mode[_i], false);
 	/* Now the same octets leave. */
-	ck_assert_int_eq(policy_message_set(&message->client_ip, "127.0.0.1"), SMIME_OK);
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert_ptr_null(outcome->copies[0].entity);
+	ck_assert_int_eq(policy_message_set(&site.message->client_ip, "127.0.0.1"), SMIME_OK);
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_ptr_null(site.outcome->copies[0].entity);
 	db_run("UPDATE sending_profile SET seal_again = 1");
-	run();
-	ck_assert_ptr_nonnull(outcome->copies[0].entity);
+	site_run(false);
+	ck_assert_ptr_nonnull(site.outcome->copies[0].entity);
 }
 END_TEST
 
@@ -479,11 +441,11 @@ START_TEST(a_bounce_filter_refuses_and_a_drop_filter_drops)
 	db_run("INSERT INTO message_filter (name, position, script) VALUES"
 	       " ('no', 1, 'no: if subject == \"x\" { %s(); }')",
 	    _i ? "drop" : "bounce");
-	run();
+	site_run(false);
 	if (_i == 0)
 		assert_refused("5.7.1", "no");
 	else
-		ck_assert_int_eq(outcome->reply, POLICY_REPLY_DISCARD);
+		ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_DISCARD);
 }
 END_TEST
 
@@ -503,11 +465,11 @@ START_TEST(recipients_of_two_policies_are_two_splinters)
 	to("<x@b.example>");
 	to("<friend@c.example>");
 	text(PLAIN("user@a.example", "x@b.example, friend@c.example"));
-	run();
-	ck_assert_uint_eq(outcome->plan->splinter_count, 2);
-	ck_assert_uint_eq(outcome->copy_count, 2);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->plan->splinter_count, 2);
+	ck_assert_uint_eq(site.outcome->copy_count, 2);
 	for (size_t i = 0; i < 2; i++) {
-		const struct policy_copy *c = &outcome->copies[i];
+		const struct policy_copy *c = &site.outcome->copies[i];
 		bool hidden = c->recipients[0] == 1;
 
 		ck_assert_uint_eq(c->recipient_count, 1);
@@ -531,13 +493,13 @@ START_TEST(one_splinter_bounces_the_other_is_delivered)
 	to("<x@b.example>");
 	to("<y@nokey.example>");
 	text(PLAIN("user@a.example", "x@b.example, y@nokey.example"));
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
-	ck_assert_uint_eq(outcome->copy_count, 1);
-	ck_assert_uint_eq(outcome->copies[0].recipients[0], 0);
-	ck_assert_uint_eq(outcome->bounce_count, 1);
-	ck_assert_uint_eq(outcome->bounces[0].recipients[0], 1);
-	ck_assert_ptr_nonnull(strstr(outcome->bounces[0].text, "y@nokey.example"));
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
+	ck_assert_uint_eq(site.outcome->copies[0].recipients[0], 0);
+	ck_assert_uint_eq(site.outcome->bounce_count, 1);
+	ck_assert_uint_eq(site.outcome->bounces[0].recipients[0], 1);
+	ck_assert_ptr_nonnull(strstr(site.outcome->bounces[0].text, "y@nokey.example"));
 }
 END_TEST
 
@@ -557,8 +519,8 @@ START_TEST(splinters_that_all_bounce_name_all_recipients)
 	to("<y@nokey.example>");
 	to("<z@stranger.example>");
 	text(PLAIN("user@a.example", "y@nokey.example, z@stranger.example"));
-	run();
-	ck_assert_uint_eq(outcome->bounce_count, 2);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->bounce_count, 2);
 	assert_refused("5.7.5", "y@nokey.example");
 	assert_refused("5.7.5", "z@stranger.example");
 }
@@ -571,12 +533,12 @@ START_TEST(header_actions_and_log_entries_are_expanded)
 	db_run("INSERT INTO message_filter (name, position, script) VALUES ('mark', 1, 'mark: if"
 	       " true { insert-header(\"X-Gate\", \"$FilterName saw $subject\\n\");"
 	       " log-entry(\"from $EnvelopeFrom\"); strip-header(\"X-Old\"); }')");
-	run();
-	ck_assert_uint_eq(outcome->copies[0].edits.count, 2);
-	ck_assert_str_eq(outcome->copies[0].edits.item[0].name, "X-Gate");
-	ck_assert_ptr_nonnull(strstr(outcome->copies[0].edits.item[0].value, "mark saw x"));
-	ck_assert_ptr_null(strchr(outcome->copies[0].edits.item[0].value, '\n'));
-	ck_assert_str_eq(outcome->plan->log_entries[0], "from user@a.example");
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->copies[0].edits.count, 2);
+	ck_assert_str_eq(site.outcome->copies[0].edits.item[0].name, "X-Gate");
+	ck_assert_ptr_nonnull(strstr(site.outcome->copies[0].edits.item[0].value, "mark saw x"));
+	ck_assert_ptr_null(strchr(site.outcome->copies[0].edits.item[0].value, '\n'));
+	ck_assert_str_eq(site.outcome->plan->log_entries[0], "from user@a.example");
 }
 END_TEST
 
@@ -591,14 +553,15 @@ START_TEST(too_many_parts_are_refused)
 	    SMIME_OK);
 	for (int i = 0; i < 2000; i++)
 		ck_assert_int_eq(smime_buf_appendf(&octets, "--b\r\n\r\nx\r\n"), SMIME_OK);
-	write_octets(octets.data, octets.len);
-	run();
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_REJECT);
-	ck_assert_str_eq(outcome->code, "552");
-	ck_assert_str_eq(outcome->xcode, "5.3.4");
+	site_octets(octets.data, octets.len);
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_REJECT);
+	ck_assert_str_eq(site.outcome->code, "552");
+	ck_assert_str_eq(site.outcome->xcode, "5.3.4");
 	/* Whose it was is told all the same. */
-	ck_assert_ptr_nonnull(strstr(outcome->record, "direction=outgoing sender-group=RELAYLIST"));
-	ck_assert_int_eq(policy_record_explain(outcome, message, &json), SMIME_OK);
+	ck_assert_ptr_nonnull(
+	    strstr(site.outcome->record, "direction=outgoing sender-group=RELAYLIST"));
+	ck_assert_int_eq(policy_record_explain(site.outcome, site.message, &json), SMIME_OK);
 	ck_assert_int_eq(smime_buf_terminate(&json), SMIME_OK);
 	ck_assert_ptr_nonnull(
 	    strstr((const char *)json.data, "{\"direction\":\"outgoing\",\"sender_group\":"
@@ -617,16 +580,16 @@ START_TEST(a_full_disk_defers)
 	db_seal_all("p");
 	to("<x@b.example>");
 	text(PLAIN("user@a.example", "x@b.example"));
-	run();
-	policy_outcome_free(&outcome);
-	ck_assert_int_eq(
-	    policy_process(
-		&(struct policy_process){ .snapshot = snapshot, .spool = &small, .now = PKI_NOW },
-		message, &outcome, &diag),
+	site_run(false);
+	policy_outcome_free(&site.outcome);
+	ck_assert_int_eq(policy_process(
+			     &(struct policy_process){
+				 .snapshot = site.snapshot, .spool = &small, .now = PKI_NOW },
+			     site.message, &site.outcome, &diag),
 	    SMIME_E_SYSTEM);
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_TEMPFAIL);
-	ck_assert_str_eq(outcome->code, "451");
-	ck_assert_ptr_nonnull(strstr(outcome->record, "action=tempfail"));
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_TEMPFAIL);
+	ck_assert_str_eq(site.outcome->code, "451");
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, "action=tempfail"));
 }
 END_TEST
 
@@ -641,17 +604,17 @@ START_TEST(explaining_seals_nothing_and_says_why)
 	db_seal_all("p");
 	to("<x@b.example>");
 	text(PLAIN("user@a.example", "x@b.example"));
-	run();
-	policy_outcome_free(&outcome);
+	site_run(false);
+	policy_outcome_free(&site.outcome);
 	ck_assert_int_eq(policy_trace_new(&trace), SMIME_OK);
 	ck_assert_int_eq(
 	    policy_process(
 		&(struct policy_process){
-		    .snapshot = snapshot, .now = PKI_NOW, .trace = trace, .plan_only = true },
-		message, &outcome, &diag),
+		    .snapshot = site.snapshot, .now = PKI_NOW, .trace = trace, .plan_only = true },
+		site.message, &site.outcome, &diag),
 	    SMIME_OK);
-	ck_assert_ptr_null(outcome->copies[0].entity);
-	ck_assert_int_eq(policy_record_explain(outcome, message, &json), SMIME_OK);
+	ck_assert_ptr_null(site.outcome->copies[0].entity);
+	ck_assert_int_eq(policy_record_explain(site.outcome, site.message, &json), SMIME_OK);
 	ck_assert_int_eq(smime_buf_terminate(&json), SMIME_OK);
 	ck_assert_str_eq((const char *)json.data,
 	    "{\"direction\":\"outgoing\",\"sender_group\":\"RELAYLIST\",\"mail_flow_policy\":"

@@ -1,17 +1,12 @@
 /* test_signer.c - certificates that overlap: the newest valid one signs, every key decrypts. */
 #include "policy/db.h"
-#include "policy/process.h"
 #include "smime/crl.h"
 #include "support.h"
-#include "support_db.h"
+#include "support_site.h"
 
 #include <stdio.h>
 
 static struct pki_cert *ours;
-static struct policy_store *store;
-static struct policy_snapshot *snapshot;
-static struct policy_message *message;
-static struct policy_outcome *outcome;
 
 static void
 setup(void)
@@ -21,32 +16,17 @@ setup(void)
 	    .mailboxes = "boss@a.example",
 	    .key = "rsa-2048",
 	    .usage = "sign repudiate encipher" });
-	db_make();
-	ck_assert_int_eq(policy_db_init(db_path(), NULL), SMIME_OK);
+	site_make();
 	db_add_own("gateway", ours);
-	ck_assert_int_eq(policy_message_new(&message), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->client_ip, "127.0.0.1"), SMIME_OK);
-	ck_assert_int_eq(policy_message_set(&message->mail_from, "user@a.example"), SMIME_OK);
-	ck_assert_int_eq(policy_message_add_recipient(message, "x@b.example", NULL), SMIME_OK);
+	site_message("user@a.example", "", 0);
+	site_recipients("x@b.example");
 }
 
 static void
 teardown(void)
 {
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	policy_store_free(&store);
-	policy_message_free(&message);
 	pki_free(&ours);
-	db_remove();
-}
-
-static void
-write_octets(const void *octets, size_t len)
-{
-	smime_spool_free(&message->spool);
-	ck_assert_int_eq(smime_spool_new(NULL, &message->spool), SMIME_OK);
-	ck_assert_int_eq(smime_spool_write(message->spool, octets, len), SMIME_OK);
+	site_remove();
 }
 
 #define PLAIN(from, to)                                                       \
@@ -60,27 +40,8 @@ sign_all(void)
 	db_run("INSERT INTO sending_profile (name, mode, signing_certificate)"
 	       " VALUES ('p', 'sign', 'gateway')");
 	db_seal_all("p");
-	write_octets(
+	site_octets(
 	    PLAIN("user@a.example", "x@b.example"), strlen(PLAIN("user@a.example", "x@b.example")));
-}
-
-static void
-run(void)
-{
-	struct smime_diag diag = { 0 };
-	bool problem;
-
-	policy_outcome_free(&outcome);
-	policy_snapshot_free(&snapshot);
-	if (!store)
-		ck_assert_msg(
-		    policy_store_open(db_path(), NULL, &store, &diag) == SMIME_OK, "%s", diag.text);
-	ck_assert_int_eq(policy_store_current(store, &snapshot, &problem, &diag), SMIME_OK);
-	ck_assert_msg(!problem, "%s", diag.text);
-	ck_assert_int_eq(
-	    policy_process(&(struct policy_process){ .snapshot = snapshot, .now = PKI_NOW },
-		message, &outcome, &diag),
-	    SMIME_OK);
 }
 
 /* The same names, valid from so many days before PKI_NOW for so many days. */
@@ -102,15 +63,15 @@ signed_by(const struct pki_cert *cert)
 	char word[100];
 
 	(void)snprintf(word, sizeof word, "signer=%s", smime_cert_fingerprint_hex(cert->cert));
-	return strstr(outcome->record, word);
+	return strstr(site.outcome->record, word);
 }
 
 static void
 sign_one(void)
 {
-	run();
-	ck_assert_uint_eq(outcome->copy_count, 1);
-	ck_assert(outcome->copies[0].entity);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
+	ck_assert(site.outcome->copies[0].entity);
 }
 
 START_TEST(the_newest_valid_certificate_signs)
@@ -143,8 +104,8 @@ START_TEST(an_expired_certificate_gives_way)
 	db_run("DELETE FROM certificate");
 	db_add_own("gateway", expired);
 	sign_all();
-	run();
-	ck_assert_uint_eq(outcome->copy_count, 0);
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->copy_count, 0);
 	db_add_own("zolder", older);
 	sign_one();
 	ck_assert(signed_by(older));
@@ -177,10 +138,10 @@ START_TEST(a_revoked_certificate_gives_way)
 	ck_assert_int_eq(smime_crl_pem(crl, &pem), SMIME_OK);
 	ck_assert_int_eq(smime_buf_terminate(&pem), SMIME_OK);
 	db_run("INSERT INTO revocation_list (name, crl) VALUES ('ca', %Q)", (char *)pem.data);
-	run();
-	ck_assert_uint_eq(outcome->copy_count, 0);
-	ck_assert_str_eq(outcome->code, "550");
-	ck_assert_ptr_nonnull(strstr(outcome->text, "has been revoked"));
+	site_run(false);
+	ck_assert_uint_eq(site.outcome->copy_count, 0);
+	ck_assert_str_eq(site.outcome->code, "550");
+	ck_assert_ptr_nonnull(strstr(site.outcome->text, "has been revoked"));
 	db_add_own("older", older);
 	sign_one();
 	ck_assert(signed_by(older));
@@ -229,11 +190,12 @@ START_TEST(every_key_decrypts)
 		ck_assert_int_eq(smime_spool_view(sealed, &view, NULL), SMIME_OK);
 		ck_assert_int_eq(smime_buf_appendf(&octets, "From: f@b.example\r\n"), SMIME_OK);
 		ck_assert_int_eq(smime_buf_append(&octets, view.data, view.len), SMIME_OK);
-		write_octets(octets.data, octets.len);
-		run();
-		ck_assert_msg(
-		    outcome->opened->layers[0].ok, "%s", outcome->opened->layers[0].reason);
-		ck_assert_int_eq(smime_spool_view(outcome->opened->entity, &view, NULL), SMIME_OK);
+		site_octets(octets.data, octets.len);
+		site_run(false);
+		ck_assert_msg(site.outcome->opened->layers[0].ok, "%s",
+		    site.outcome->opened->layers[0].reason);
+		ck_assert_int_eq(
+		    smime_spool_view(site.outcome->opened->entity, &view, NULL), SMIME_OK);
 		ck_assert_ptr_nonnull(memmem(view.data, view.len, "hello canary", 12));
 	}
 	pki_free(&certs[1]);

@@ -40,6 +40,11 @@ struct smime_content_info {
 SMIME_MUST_USE enum smime_status smime_cms_read(
     struct smime_bytes in, struct smime_content_info *out, struct smime_diag *diag);
 
+/* ContentInfo of that type (SMIME_OID_*) down to the SEQUENCE in it, of which `inner` octets
+ * follow; appended. */
+SMIME_MUST_USE enum smime_status smime_cms_write_head(
+    struct smime_buf *out, const char *type, uint64_t inner);
+
 /* IssuerAndSerialNumber. */
 SMIME_MUST_USE enum smime_status smime_cms_read_issuer_serial(
     struct smime_bytes *in, struct smime_cert_id *out);

@@ -59,7 +59,6 @@ write_head(const struct sealing *s, uint64_t content, struct smime_buf *out)
 	bool aead = smime_alg_is_aead(s->to->cipher);
 	uint64_t block = s->to->cipher->block, cipher_len, encrypted, inner;
 	SMIME_AUTO_BUF info = { 0 };
-	SMIME_AUTO_BUF type = { 0 };
 	SMIME_AUTO_BUF version = { 0 };
 
 	cipher_len = aead ? content : content / block * block + block;
@@ -70,14 +69,8 @@ write_head(const struct sealing *s, uint64_t content, struct smime_buf *out)
 	encrypted = info.len + smime_der_header_size(cipher_len) + cipher_len;
 	inner = version.len + s->recipients.len + smime_der_header_size(encrypted) + encrypted +
 		(aead ? 2 + TAG_LEN : 0);
-	SMIME_TRY(smime_der_oid(&type, aead ? SMIME_OID_AUTH_ENVELOPED : SMIME_OID_ENVELOPED));
-	SMIME_TRY(smime_der_header(out, SMIME_BER_SEQUENCE,
-	    type.len + smime_der_header_size(smime_der_header_size(inner) + inner) +
-		smime_der_header_size(inner) + inner));
-	SMIME_TRY(smime_buf_append(out, type.data, type.len));
-	SMIME_TRY(smime_der_header(
-	    out, SMIME_BER_CONTEXT_CONS | 0, smime_der_header_size(inner) + inner));
-	SMIME_TRY(smime_der_header(out, SMIME_BER_SEQUENCE, inner));
+	SMIME_TRY(smime_cms_write_head(
+	    out, aead ? SMIME_OID_AUTH_ENVELOPED : SMIME_OID_ENVELOPED, inner));
 	SMIME_TRY(smime_buf_append(out, version.data, version.len));
 	SMIME_TRY(smime_buf_append(out, s->recipients.data, s->recipients.len));
 	SMIME_TRY(smime_der_header(out, SMIME_BER_SEQUENCE, encrypted));

@@ -1,5 +1,5 @@
-/* cms_id.c - how CMS objects name a certificate: by issuer and serial number, or by its key
- * identifier.  RFC 5652 s5.3, s6.2.1, s10.2.4. */
+/* cms_id.c - what CMS objects share: how they begin, and how they name a certificate, by issuer and
+ * serial number or by its key identifier.  RFC 5652 s3, s5.3, s6.2.1, s10.2.4. */
 #include "cms.h"
 #include "der.h"
 
@@ -32,4 +32,18 @@ smime_cms_write_id(const struct smime_cert *cert, bool by_key_id, struct smime_b
 	SMIME_TRY(smime_buf_append(out, issuer.data, issuer.len));
 	SMIME_TRY(smime_der_tlv(out, SMIME_BER_INTEGER, smime_cert_serial(cert)));
 	return smime_der_wrap(out, mark, SMIME_BER_SEQUENCE);
+}
+
+enum smime_status
+smime_cms_write_head(struct smime_buf *out, const char *type, uint64_t inner)
+{
+	SMIME_AUTO_BUF oid = { 0 };
+	uint64_t sequence = smime_der_header_size(inner) + inner;
+	uint64_t content = smime_der_header_size(sequence) + sequence;
+
+	SMIME_TRY(smime_der_oid(&oid, type));
+	SMIME_TRY(smime_der_header(out, SMIME_BER_SEQUENCE, oid.len + content));
+	SMIME_TRY(smime_buf_append(out, oid.data, oid.len));
+	SMIME_TRY(smime_der_header(out, SMIME_BER_CONTEXT_CONS | 0, sequence));
+	return smime_der_header(out, SMIME_BER_SEQUENCE, inner);
 }

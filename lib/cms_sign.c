@@ -127,7 +127,6 @@ write_head(const struct smime_cms_signer *signer, bool detached, uint64_t conten
 {
 	SMIME_AUTO_BUF head = { 0 };
 	SMIME_AUTO_BUF data = { 0 };
-	SMIME_AUTO_BUF type = { 0 };
 	uint64_t string = smime_der_header_size(content) + content, encap, inner;
 
 	SMIME_TRY(smime_der_small(&head, version(signer)));
@@ -137,14 +136,7 @@ write_head(const struct smime_cms_signer *signer, bool detached, uint64_t conten
 	SMIME_TRY(smime_der_oid(&data, SMIME_OID_DATA));
 	encap = data.len + (detached ? 0 : smime_der_header_size(string) + string);
 	inner = head.len + smime_der_header_size(encap) + encap + tail;
-	SMIME_TRY(smime_der_oid(&type, SMIME_OID_SIGNED));
-	SMIME_TRY(smime_der_header(out, SMIME_BER_SEQUENCE,
-	    type.len + smime_der_header_size(smime_der_header_size(inner) + inner) +
-		smime_der_header_size(inner) + inner));
-	SMIME_TRY(smime_buf_append(out, type.data, type.len));
-	SMIME_TRY(smime_der_header(
-	    out, SMIME_BER_CONTEXT_CONS | 0, smime_der_header_size(inner) + inner));
-	SMIME_TRY(smime_der_header(out, SMIME_BER_SEQUENCE, inner));
+	SMIME_TRY(smime_cms_write_head(out, SMIME_OID_SIGNED, inner));
 	SMIME_TRY(smime_buf_append(out, head.data, head.len));
 	SMIME_TRY(smime_der_header(out, SMIME_BER_SEQUENCE, encap));
 	SMIME_TRY(smime_buf_append(out, data.data, data.len));

@@ -2,76 +2,19 @@
  * arithmetic, which is GnuTLS'.  RFC 5652 s5.4, RFC 4056, RFC 5754, RFC 8419.
  *
  * Refuses parameters where the algorithm has none, and RSASSA-PSS with another mask or hash than
- * the digest's. */
+ * the digest's, or than the key is bound to. */
 #include "cms_signature.h"
 #include "der.h"
-#include "oaep.h"
+#include "pss.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 
-/* Absent, or NULL: what every digest and every signature but RSASSA-PSS has (RFC 5754 s2, s3). */
-static bool
-without_parameters(const struct smime_algid *alg)
-{
-	return alg->parameters.len == 0 || smime_bytes_equal(alg->parameters, smime_der_null_bytes);
-}
-
 static bool
 is_pss(const struct smime_alg *scheme)
 {
 	return strcmp(scheme->name, "rsa-pss") == 0;
-}
-
-/* [n] EXPLICIT AlgorithmIdentifier, alone in there. */
-static enum smime_status
-tagged_algid(struct smime_bytes *in, uint8_t tag, struct smime_algid *out)
-{
-	struct smime_tlv tlv;
-
-	SMIME_TRY(smime_ber_expect(in, SMIME_BER_CONTEXT_CONS | tag, &tlv));
-	SMIME_TRY(smime_ber_algid(&tlv.content, out));
-	return tlv.content.len == 0 ? SMIME_OK : SMIME_E_SYNTAX;
-}
-
-static enum smime_status
-tagged_small(struct smime_bytes *in, uint8_t tag, uint32_t *out)
-{
-	struct smime_tlv tlv;
-
-	if (!smime_ber_peek(*in, SMIME_BER_CONTEXT_CONS | tag))
-		return SMIME_OK;
-	SMIME_TRY(smime_ber_read(in, &tlv));
-	SMIME_TRY(smime_ber_small(&tlv.content, out));
-	return tlv.content.len == 0 ? SMIME_OK : SMIME_E_SYNTAX;
-}
-
-/* RSASSA-PSS-params give the salt's length (RFC 4056 s3); the mask is MGF1, its hash and the hash
- * must be the digest. */
-static enum smime_status
-pss_salt(const struct smime_signature *s, uint32_t *salt)
-{
-	struct smime_bytes in = s->info->signature_alg.parameters;
-	struct smime_algid hash, mgf, mgf_hash;
-	uint32_t trailer = 1;
-	struct smime_tlv tlv;
-
-	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
-	in = tlv.content;
-	/* The defaults are SHA-1 and 20, which no row of ours names. */
-	SMIME_TRY(tagged_algid(&in, 0, &hash));
-	SMIME_TRY(tagged_algid(&in, 1, &mgf));
-	SMIME_TRY(smime_ber_algid(&mgf.parameters, &mgf_hash));
-	*salt = 20;
-	SMIME_TRY(tagged_small(&in, 2, salt));
-	SMIME_TRY(tagged_small(&in, 3, &trailer));
-	return strcmp(hash.oid, s->digest->oid) == 0 && strcmp(mgf.oid, SMIME_OID_MGF1) == 0 &&
-		       mgf.parameters.len == 0 && strcmp(mgf_hash.oid, s->digest->oid) == 0 &&
-		       without_parameters(&hash) && without_parameters(&mgf_hash) && trailer == 1 &&
-		       in.len == 0 && *salt <= 1024
-		   ? SMIME_OK
-		   : SMIME_E_UNSUPPORTED;
 }
 
 static enum smime_status
@@ -81,7 +24,7 @@ set_pss(const struct smime_signature *s, gnutls_pubkey_t key)
 	uint32_t salt;
 	int rc;
 
-	SMIME_TRY(pss_salt(s, &salt));
+	SMIME_TRY(smime_pss_read(s->info->signature_alg.parameters, s->digest, &salt));
 	if (gnutls_x509_spki_init(&spki) < 0)
 		return SMIME_E_SYSTEM;
 	gnutls_x509_spki_set_rsa_pss_params(
@@ -163,8 +106,8 @@ smime_signature_read(
 	if (!out->scheme)
 		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
 		    "the signature algorithm is not supported");
-	if (!without_parameters(&info->digest) ||
-	    (!is_pss(out->scheme) && !without_parameters(&info->signature_alg)))
+	if (!smime_der_no_parameters(info->digest.parameters) ||
+	    (!is_pss(out->scheme) && !smime_der_no_parameters(info->signature_alg.parameters)))
 		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
 		    "parameters stand where the algorithm has none");
 	return SMIME_OK;
@@ -182,6 +125,17 @@ smime_signature_verify_key(const struct smime_signature *signature, void *gnutls
 	    signature, gnutls_pubkey, smime_buf_bytes(&octets), content_digest, diag);
 }
 
+/* GnuTLS is given the signature's parameters, and forgets those of the key. */
+static bool
+key_allows(const struct smime_signature *s, const struct smime_cert *cert)
+{
+	uint32_t salt;
+
+	return !is_pss(s->scheme) ||
+	       (smime_pss_read(s->info->signature_alg.parameters, s->digest, &salt) == SMIME_OK &&
+		   smime_pss_key_allows(cert, s->digest, salt));
+}
+
 enum smime_status
 smime_signature_verify(const struct smime_signature *signature, const struct smime_cert *cert,
     struct smime_bytes content_digest, struct smime_diag *diag)
@@ -189,6 +143,9 @@ smime_signature_verify(const struct smime_signature *signature, const struct smi
 	enum smime_status status;
 	gnutls_pubkey_t key;
 
+	if (!key_allows(signature, cert))
+		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
+		    "the RSASSA-PSS parameters cannot be used, or not with that certificate's key");
 	SMIME_TRY(smime_cert_pubkey(cert, &key, diag));
 	status = smime_signature_verify_key(signature, key, content_digest, diag);
 	gnutls_pubkey_deinit(key);

@@ -8,6 +8,12 @@
 static const uint8_t null_octets[] = { 0x05, 0x00 };
 const struct smime_bytes smime_der_null_bytes = { .data = null_octets, .len = 2 };
 
+bool
+smime_der_no_parameters(struct smime_bytes parameters)
+{
+	return parameters.len == 0 || smime_bytes_equal(parameters, smime_der_null_bytes);
+}
+
 size_t
 smime_der_header_size(uint64_t len)
 {

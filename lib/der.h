@@ -28,6 +28,8 @@ SMIME_MUST_USE enum smime_status smime_der_time(struct smime_buf *buf, int64_t s
 SMIME_MUST_USE enum smime_status smime_der_algid(
     struct smime_buf *buf, const char *oid, struct smime_bytes parameters);
 extern const struct smime_bytes smime_der_null_bytes; /* 05 00 */
+/* Are they absent, or NULL? Digests and most signatures have no other (RFC 5754 s2, s3). */
+bool smime_der_no_parameters(struct smime_bytes parameters);
 
 /* Everything from `mark` on becomes the content of one element. */
 SMIME_MUST_USE enum smime_status smime_der_wrap(struct smime_buf *buf, size_t mark, uint8_t tag);

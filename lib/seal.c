@@ -3,6 +3,7 @@
  */
 #include "smime/seal.h"
 #include "cms.h"
+#include "pss.h"
 
 #include <stdio.h>
 
@@ -51,20 +52,39 @@ key_fits(const struct smime_cert *cert, const char *scheme)
 	       (strcmp(scheme, "rsa-pss") == 0 && smime_cert_key_type(cert) == SMIME_KEY_RSA);
 }
 
+static const struct smime_alg *
+choose_digest(const struct smime_alg *digest, const char *scheme)
+{
+	/* Ed25519 goes with SHA-512 and nothing else (RFC 8419 s3.1). */
+	if (strcmp(scheme, "eddsa") == 0)
+		return smime_alg_by_name(smime_digests, "sha512");
+	return digest ? digest : smime_alg_by_name(smime_digests, "sha256");
+}
+
+enum smime_status
+smime_seal_fits(const struct smime_cert *signer, const struct smime_alg *scheme,
+    const struct smime_alg *digest, struct smime_diag *diag)
+{
+	const char *name = scheme ? scheme->name : default_scheme(signer);
+	const struct smime_alg *used = choose_digest(digest, name);
+
+	if (!key_fits(signer, name))
+		return smime_fail(diag, SMIME_E_NOKEY, "key-type",
+		    "the key of %s cannot sign by %s", smime_cert_subject(signer), name);
+	if (!smime_pss_key_allows(signer, used, used->size))
+		return smime_fail(diag, SMIME_E_NOKEY, "key-type",
+		    "the key of %s is bound to RSASSA-PSS with another digest or salt than %s's",
+		    smime_cert_subject(signer), used->name);
+	return SMIME_OK;
+}
+
 static enum smime_status
 choose_signer(const struct smime_seal *seal, struct smime_cms_signer *out, struct smime_diag *diag)
 {
-	const struct smime_alg *digest = seal->digest;
 	const char *scheme = seal->scheme ? seal->scheme->name : default_scheme(seal->signer);
+	const struct smime_alg *digest = choose_digest(seal->digest, scheme);
 
-	if (!digest)
-		digest = smime_alg_by_name(smime_digests, "sha256");
-	/* Ed25519 goes with SHA-512 and nothing else (RFC 8419 s3.1). */
-	if (strcmp(scheme, "eddsa") == 0)
-		digest = smime_alg_by_name(smime_digests, "sha512");
-	if (!key_fits(seal->signer, scheme))
-		return smime_fail(diag, SMIME_E_NOKEY, "key-type",
-		    "the key of %s cannot sign by %s", smime_cert_subject(seal->signer), scheme);
+	SMIME_TRY(smime_seal_fits(seal->signer, seal->scheme, seal->digest, diag));
 	*out = (struct smime_cms_signer){ .cert = seal->signer,
 		.chain = seal->chain,
 		.keys = seal->keys,

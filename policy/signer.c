@@ -44,13 +44,22 @@ policy_own_may_sign(const struct policy_snapshot *snapshot, const struct policy_
 	    smime_cert_subject(own->cert));
 }
 
+/* Neither expired nor revoked, and its key can do what the profile asks for. */
+static enum smime_status
+may_sign_for(const struct policy_snapshot *snapshot, const struct policy_profile *profile,
+    const struct policy_own *own, int64_t now, struct smime_diag *diag)
+{
+	SMIME_TRY(policy_own_may_sign(snapshot, own, now, diag));
+	return smime_seal_fits(own->cert, profile->scheme, profile->digest, diag);
+}
+
 static bool
 may_replace(const struct policy_snapshot *snapshot, const struct policy_own *own,
     const struct policy_profile *profile, int64_t now)
 {
 	const struct smime_cert *named = profile->signer->cert;
 
-	if (policy_own_may_sign(snapshot, own, now, NULL) != SMIME_OK)
+	if (may_sign_for(snapshot, profile, own, now, NULL) != SMIME_OK)
 		return false;
 	/* A scheme that the profile asks for goes with one type of key. */
 	if (profile->scheme && smime_cert_key_type(own->cert) != smime_cert_key_type(named))
@@ -63,7 +72,7 @@ policy_profile_signer(
     const struct policy_snapshot *snapshot, const struct policy_profile *profile, int64_t now)
 {
 	const struct policy_own *best = profile->signer;
-	bool usable = best && policy_own_may_sign(snapshot, best, now, NULL) == SMIME_OK;
+	bool usable = best && may_sign_for(snapshot, profile, best, now, NULL) == SMIME_OK;
 
 	for (size_t i = 0; best && i < snapshot->own_count; i++) {
 		const struct policy_own *own = &snapshot->owns[i];
@@ -84,7 +93,7 @@ policy_profile_may_sign(const struct policy_snapshot *snapshot,
 {
 	const struct policy_own *signer = policy_profile_signer(snapshot, profile, now);
 	enum smime_status status =
-	    signer ? policy_own_may_sign(snapshot, signer, now, diag) : SMIME_OK;
+	    signer ? may_sign_for(snapshot, profile, signer, now, diag) : SMIME_OK;
 
 	if (status != SMIME_OK)
 		smime_diag_context(diag, "certificate \"%s\"", signer->name);
@@ -103,7 +112,7 @@ policy_profile_explain_signer(const struct policy_snapshot *snapshot,
 
 		if (own == best || !names_the_same(own->cert, profile->signer->cert))
 			continue;
-		if (policy_own_may_sign(snapshot, own, now, &why) == SMIME_OK &&
+		if (may_sign_for(snapshot, profile, own, now, &why) == SMIME_OK &&
 		    !may_replace(snapshot, own, profile, now))
 			(void)smime_fail(&why, SMIME_E_NOKEY, NULL,
 			    "the profile's signature_scheme wants another type of key");

@@ -259,12 +259,29 @@ add_extensions(gnutls_x509_crt_t crt, const struct pki_spec *spec)
 }
 
 static void
+set_key(gnutls_x509_crt_t crt, const struct pki_spec *spec, gnutls_x509_privkey_t key)
+{
+	gnutls_x509_privkey_t bound = copy_key(key);
+	gnutls_x509_spki_t spki;
+
+	must(gnutls_x509_spki_init(&spki));
+	if (spec->pss_digest) {
+		gnutls_x509_spki_set_rsa_pss_params(
+		    spki, (gnutls_digest_algorithm_t)spec->pss_digest, (unsigned)spec->pss_salt);
+		must(gnutls_x509_privkey_set_spki(bound, spki, 0));
+	}
+	must(gnutls_x509_crt_set_key(crt, bound));
+	gnutls_x509_spki_deinit(spki);
+	gnutls_x509_privkey_deinit(bound);
+}
+
+static void
 fill(gnutls_x509_crt_t crt, const struct pki_spec *spec, gnutls_x509_privkey_t key)
 {
 	must(gnutls_x509_crt_set_version(crt, spec->version_1 ? 1 : 3));
 	set_subject(crt, spec);
 	set_serial_and_time(crt, spec);
-	must(gnutls_x509_crt_set_key(crt, key));
+	set_key(crt, spec, key);
 	if (spec->version_1)
 		return;
 	set_key_ids(crt, spec);

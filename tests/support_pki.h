@@ -44,9 +44,12 @@ struct pki_spec {
 	/* The whole of subjectAltName, instead of mailboxes and domains. */
 	const struct pki_name *names;
 	const struct pki_cert *same_key; /* the key of that one, not a new one */
-	unsigned serial;                 /* 0: random */
-	const char *capabilities;        /* names of algorithms, as an extension (RFC 4262) */
-	bool version_1;                  /* no extensions at all */
+	/* RSA: the certificate is that of an id-RSASSA-PSS key bound to this digest and salt. */
+	int pss_digest; /* GNUTLS_DIG_*; 0: it is not */
+	int pss_salt;
+	unsigned serial;          /* 0: random */
+	const char *capabilities; /* names of algorithms, as an extension (RFC 4262) */
+	bool version_1;           /* no extensions at all */
 	/* One more extension, or many: the number of each is appended to the OID. */
 	const char *extension;
 	struct smime_bytes extension_value;

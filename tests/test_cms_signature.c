@@ -6,6 +6,7 @@
 #include "support_pki.h"
 #include "support_run.h"
 
+#include <gnutls/gnutls.h>
 #include <stdlib.h>
 
 #define OK(call) ck_assert_int_eq(call, SMIME_OK)
@@ -143,6 +144,62 @@ START_TEST(r_ver_alg_a_small_exponent_is_weak)
 }
 END_TEST
 
+/* An id-RSASSA-PSS key, bound to a digest and the least salt, or to nothing; and a signature of the
+ * same RSA key, whose salt is as long as its digest. */
+static const struct {
+	int bound_to, salt;
+	const char *scheme, *digest;
+	enum smime_status status;
+} bounds[] = {
+	{ GNUTLS_DIG_SHA256, 32, "rsa-pss", "sha256", SMIME_OK },
+	{ GNUTLS_DIG_SHA256, 20, "rsa-pss", "sha256", SMIME_OK },
+	{ GNUTLS_DIG_SHA384, 0, "rsa-pss", "sha384", SMIME_OK },
+	{ GNUTLS_DIG_SHA512, 64, "rsa-pss", "sha512", SMIME_OK },
+	{ GNUTLS_DIG_SHA256, 33, "rsa-pss", "sha256", SMIME_E_UNSUPPORTED },
+	{ GNUTLS_DIG_SHA256, 32, "rsa-pss", "sha384", SMIME_E_UNSUPPORTED },
+	{ GNUTLS_DIG_SHA256, 32, "rsa-pss", "sha512", SMIME_E_UNSUPPORTED },
+	{ GNUTLS_DIG_SHA512, 32, "rsa-pss", "sha256", SMIME_E_UNSUPPORTED },
+	{ GNUTLS_DIG_SHA256, 32, "rsa-pkcs1", "sha256", SMIME_E_UNTRUSTED },
+	{ 0, 0, "rsa-pss", "sha512", SMIME_OK },
+};
+
+/* "all parameters in the signature structure algorithm identifier MUST match the parameters in the
+ * key structure algorithm identifier except the saltLength field" (RFC 4055 s3.3) */
+START_TEST(r_ver_alg_a_pss_key_binds_its_signatures)
+{
+	const struct smime_alg *digest = smime_alg_by_name(smime_digests, bounds[_i].digest);
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "CA", .ca = true });
+	struct pki_cert *plain = pki_make(&(struct pki_spec){ .name = "a", .key = "rsa-2048" });
+	struct pki_cert *bound = pki_make(&(struct pki_spec){ .name = "b",
+	    .issuer = ca,
+	    .same_key = plain,
+	    .key = "rsa",
+	    .pss_digest = bounds[_i].bound_to,
+	    .pss_salt = bounds[_i].salt });
+	struct smime_signed_data data = { 0 };
+	struct smime_signature signature;
+	struct smime_content_info info;
+	struct smime_diag diag = { 0 };
+	SMIME_AUTO_BUF der = { 0 };
+
+	ck_assert_int_eq(smime_cert_key_type(bound->cert),
+	    bounds[_i].bound_to ? SMIME_KEY_RSA_PSS : SMIME_KEY_RSA);
+	OK(sign(plain, bounds[_i].scheme, digest, &der));
+	OK(smime_cms_read(smime_buf_bytes(&der), &info, NULL));
+	OK(smime_signed_data_read(info.content, &data, NULL));
+	OK(smime_signature_read(&data.signers[0], &signature, NULL));
+	OK(smime_signature_verify(&signature, plain->cert, smime_bytes(NULL, 0), &diag));
+	ck_assert_int_eq(
+	    smime_signature_verify(&signature, bound->cert, smime_bytes(NULL, 0), &diag),
+	    bounds[_i].status);
+	ck_assert_msg(bounds[_i].status == SMIME_OK || diag.text[0], "no reason");
+	smime_signed_data_reset(&data);
+	pki_free(&bound);
+	pki_free(&plain);
+	pki_free(&ca);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -152,6 +209,7 @@ test_suite(void)
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, r_ver_alg_every_pair_of_key_and_digest, 0, ROWS(kinds));
+	tcase_add_loop_test(tc, r_ver_alg_a_pss_key_binds_its_signatures, 0, ROWS(bounds));
 	tcase_add_loop_test(tc, r_ver_alg_a_small_exponent_is_weak, 0, 3);
 	return suite;
 }

@@ -5,6 +5,8 @@
 #include "support.h"
 #include "support_pki.h"
 
+#include <gnutls/gnutls.h>
+
 #define HEAD                                                                                 \
 	"From: Alice <alice@a.example>\r\nTo: bob@b.example\r\nSubject: s\r\nMIME-Version: " \
 	"1.0\r\n"
@@ -234,6 +236,28 @@ START_TEST(a_key_cannot_sign_by_a_foreign_scheme)
 }
 END_TEST
 
+/* A key that is bound to a digest (RFC 4055 s3.1) is not asked for another one's signature. */
+START_TEST(a_pss_key_signs_with_its_own_digest_only)
+{
+	const struct smime_alg *sha256 = smime_alg_by_name(smime_digests, "sha256"),
+			       *sha384 = smime_alg_by_name(smime_digests, "sha384");
+	struct pki_cert *bound = pki_make(&(struct pki_spec){ .name = "bound",
+	    .issuer = root,
+	    .key = "rsa-2048",
+	    .pss_digest = GNUTLS_DIG_SHA384,
+	    .pss_salt = 48 });
+	struct smime_diag diag = { 0 };
+
+	ck_assert_int_eq(smime_seal_fits(bound->cert, NULL, sha384, &diag), SMIME_OK);
+	ck_assert_int_eq(smime_seal_fits(bound->cert, NULL, NULL, &diag), SMIME_E_NOKEY);
+	ck_assert_int_eq(smime_seal_fits(bound->cert, NULL, sha256, &diag), SMIME_E_NOKEY);
+	ck_assert_str_eq(diag.token, "key-type");
+	ck_assert_ptr_nonnull(strstr(diag.text, "RSASSA-PSS"));
+	ck_assert_int_eq(smime_seal_fits(alice_pss->cert, NULL, sha384, &diag), SMIME_OK);
+	pki_free(&bound);
+}
+END_TEST
+
 START_TEST(retain_keeps_the_inner_signature)
 {
 	struct smime_certs to = pki_list((struct pki_cert *[]){ bob, NULL });
@@ -419,6 +443,7 @@ test_suite(void)
 	tcase_add_test(tc, every_cipher_and_transport_round_trips);
 	tcase_add_test(tc, every_signature_scheme_round_trips);
 	tcase_add_test(tc, a_key_cannot_sign_by_a_foreign_scheme);
+	tcase_add_test(tc, a_pss_key_signs_with_its_own_digest_only);
 	tcase_add_loop_test(tc, retain_keeps_the_inner_signature, 0, ROWS(modes));
 	tcase_add_loop_test(tc, no_change_goes_unnoticed, 0, ROWS(modes));
 	tcase_add_test(tc, the_signer_must_cover_from);

@@ -127,6 +127,16 @@ START_TEST(it_looks_as_the_user_that_the_daemon_is)
 }
 END_TEST
 
+/* All that it would sign bounced. */
+START_TEST(a_key_that_cannot_sign_as_the_profile_wants)
+{
+	db_run("UPDATE sending_profile SET signature_scheme = 'eddsa'");
+	ck_assert_int_eq(run_daemon("-t", db_path()), EX_CONFIG);
+	tells("sending_profile \"p\": certificate \"gw\": the key of ");
+	tells("cannot sign by eddsa");
+}
+END_TEST
+
 START_TEST(what_cannot_run_does_not_start)
 {
 	ck_assert_int_eq(run_daemon("-f", "/nonexistent/policy.db"), EX_CONFIG);
@@ -175,6 +185,7 @@ test_suite(void)
 	tcase_add_test(tc, the_command_line_is_tried);
 	if (geteuid() == 0)
 		tcase_add_test(tc, it_looks_as_the_user_that_the_daemon_is);
+	tcase_add_test(tc, a_key_that_cannot_sign_as_the_profile_wants);
 	tcase_add_test(tc, what_cannot_run_does_not_start);
 	tcase_add_test(tc, a_database_that_cannot_be_read_is_no_start);
 	tcase_add_test(tc, without_a_place_for_large_messages_there_is_no_start);

@@ -79,6 +79,13 @@ class Algorithms(PeerCase):
                 self.assert_same_text(self.openssl_verify(octets), "8bit")
                 self.assert_opens(octets, "8bit", ["signed"])
 
+    def test_a_key_bound_to_a_digest_signs_with_no_other(self):
+        self.a.seal_all("sign", True, signing_certificate="pam", digest="sha384")
+        for command, exit_code in ((("check",), 78), (("seal", "--profile", "all", "--from", "pam@b.example", "--to", TO), 65)):
+            done = self.a.ctl(*command, data=lab.message("pam@b.example", TO), check=False)
+            self.assertEqual(done.returncode, exit_code)
+            self.assertIn(b"is bound to RSASSA-PSS with another digest or salt than sha384", done.stdout + done.stderr)
+
     def test_ed25519_is_verified_by_ourselves(self):
         # openssl 3.0 makes and reads no Ed25519 in CMS (RFC 8419).
         octets = self.seal_as("ed@b.example", TO, "sign", signing_certificate="ed")

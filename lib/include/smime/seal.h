@@ -48,6 +48,11 @@ struct smime_seal {
 SMIME_MUST_USE enum smime_status smime_seal_message(const struct smime_seal *seal,
     const struct smime_mime *mime, struct smime_spool **out, struct smime_diag *diag);
 
+/* Can the signer's key sign by that scheme (NULL: the key's own) with that digest (NULL: sha256)?
+ * SMIME_E_NOKEY "key-type". */
+SMIME_MUST_USE enum smime_status smime_seal_fits(const struct smime_cert *signer,
+    const struct smime_alg *scheme, const struct smime_alg *digest, struct smime_diag *diag);
+
 /* The signer's certificate must cover the From address: mailbox, domain or *.domain, and be usable.
  * SMIME_E_NOKEY: token "from-not-covered", "from", "expired", ... */
 SMIME_MUST_USE enum smime_status smime_seal_covers(const struct smime_cert *signer,

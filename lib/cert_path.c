@@ -254,6 +254,22 @@ on_path(const struct walk *w, const struct smime_cert *cert)
 	return false;
 }
 
+/* A CA that may certify some mailboxes only cannot let a domain speak for others. */
+static enum smime_status
+check_domain_signing(struct walk *w, size_t anchor)
+{
+	enum smime_status status;
+
+	w->out->domain_signing = w->trust->domain_signing[anchor];
+	if (!w->out->domain_signing)
+		return SMIME_OK;
+	status = smime_domains_permitted(w->trust->anchors.item[anchor], w->path[0]);
+	for (unsigned i = 1; i < w->length && status == SMIME_OK; i++)
+		status = smime_domains_permitted(w->path[i], w->path[0]);
+	w->out->domain_signing = status == SMIME_OK;
+	return status == SMIME_E_SYSTEM ? status : SMIME_OK;
+}
+
 static enum smime_status
 reach_anchor(struct walk *w)
 {
@@ -262,10 +278,8 @@ reach_anchor(struct walk *w)
 	for (size_t i = 0; i < w->trust->anchors.count; i++) {
 		enum smime_status status = try_issuer(w, w->trust->anchors.item[i]);
 
-		if (status == SMIME_OK) {
-			w->out->domain_signing = w->trust->domain_signing[i];
-			return SMIME_OK;
-		}
+		if (status == SMIME_OK)
+			return check_domain_signing(w, i);
 		if (status == SMIME_E_SYSTEM)
 			return status;
 		if (status != SMIME_E_NOKEY)

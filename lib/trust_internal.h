@@ -27,4 +27,9 @@ bool smime_trust_is_peer(const struct smime_trust *trust, const struct smime_cer
 SMIME_MUST_USE enum smime_status smime_names_permitted(
     const struct smime_cert *ca, const struct smime_cert *cert);
 
+/* Do those on mailboxes let the domains of cert speak for all of theirs? RFC 5280 knows of no such
+ * speaking, and binds dNSName by constraints on dNSName only. */
+SMIME_MUST_USE enum smime_status smime_domains_permitted(
+    const struct smime_cert *ca, const struct smime_cert *cert);
+
 #endif

@@ -473,6 +473,62 @@ START_TEST(r_ver_domain_only_below_an_anchor_that_allows_it)
 }
 END_TEST
 
+/* Which mailboxes a CA may certify decides whose domain may speak; the certificate itself is good,
+ * for RFC 5280 binds dNSName by constraints on dNSName only. */
+static const struct {
+	const char *domain, *permitted, *excluded;
+	bool speaks;
+} speakers[] = {
+	{ "a.example", "a.example", NULL, true },
+	{ "A.Example", "a.exAMPLE", NULL, true },
+	{ "x.a.example", ".a.example", NULL, true },
+	{ "*.a.example", ".a.example", NULL, true },
+	{ "b.example", NULL, "a.example", true },
+	{ "*.a.example", NULL, "x.y.a.example", true },
+	{ "*.a.example", NULL, ".x.a.example", true },
+	{ "b.example", "a.example", NULL, false },
+	{ "x.a.example", "a.example", NULL, false },
+	{ "a.example", ".a.example", NULL, false },
+	{ "*.a.example", "a.example", NULL, false },
+	{ "a.example", "boss@a.example", NULL, false },
+	{ "a.example", NULL, "A.example", false },
+	{ "a.example", NULL, "boss@a.example", false },
+	{ "x.a.example", NULL, ".a.example", false },
+	{ "*.a.example", NULL, "x.a.example", false },
+	{ "*.a.example", NULL, "boss@x.a.example", false },
+	{ "*.x.a.example", NULL, ".a.example", false },
+};
+
+START_TEST(r_ver_nc_of_mailboxes_bind_domains_that_speak)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
+	    .ca = true,
+	    .issuer = root,
+	    .permitted = speakers[_i].permitted,
+	    .excluded = speakers[_i].excluded });
+	struct pki_cert *below =
+	    pki_make(&(struct pki_spec){ .name = "below", .ca = true, .issuer = ca });
+	struct pki_cert *cert = pki_make(
+	    &(struct pki_spec){ .name = "x", .domains = speakers[_i].domain, .issuer = below });
+	struct pki_cert *both[] = { below, ca, NULL };
+
+	teardown();
+	ck_assert_int_eq(smime_trust_new(&trust), SMIME_OK);
+	ck_assert_int_eq(smime_trust_add_anchor(trust, root->cert, true, NULL), SMIME_OK);
+	ck_assert_int_eq(check_at(cert, both, PKI_NOW), SMIME_OK);
+	ck_assert(result.domain_signing == speakers[_i].speaks);
+	/* The same when the anchor is the one that is bound. */
+	teardown();
+	ck_assert_int_eq(smime_trust_new(&trust), SMIME_OK);
+	ck_assert_int_eq(smime_trust_add_anchor(trust, ca->cert, true, NULL), SMIME_OK);
+	ck_assert_int_eq(check_at(cert, both, PKI_NOW), SMIME_OK);
+	ck_assert(result.domain_signing == speakers[_i].speaks);
+	pki_free(&cert);
+	pki_free(&below);
+	pki_free(&ca);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -491,6 +547,7 @@ test_suite(void)
 	tcase_add_test(tc, a_path_may_be_too_long);
 	tcase_add_loop_test(tc, r_ver_nc_name_constraints_hold, 0, ROWS(names));
 	tcase_add_loop_test(tc, r_ver_nc_of_other_names_hold, 0, ROWS(forms));
+	tcase_add_loop_test(tc, r_ver_nc_of_mailboxes_bind_domains_that_speak, 0, ROWS(speakers));
 	tcase_add_loop_test(tc, r_ver_nc_that_cannot_be_read_allow_nothing, 0, ROWS(unreadable));
 	tcase_add_test(tc, r_ver_time_is_ours_along_the_path);
 	tcase_add_test(tc, r_ver_eku_a_ca_for_servers_is_none_for_mail);

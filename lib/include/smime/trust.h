@@ -60,9 +60,11 @@ enum smime_crl_origin smime_trust_crl_origin(
     const struct smime_trust *trust, const struct smime_crl *crl);
 
 struct smime_trust_result {
-	bool peer;           /* trusted as itself */
-	bool domain_signing; /* dNSName counts: peer, or an anchor with domain_signing */
-	bool crl_stale;      /* a CRL covers it but is past its nextUpdate */
+	bool peer; /* trusted as itself */
+	/* dNSName counts: peer, or an anchor with domain_signing and CAs that may certify those
+	 * mailboxes, all of them */
+	bool domain_signing;
+	bool crl_stale; /* a CRL covers it but is past its nextUpdate */
 };
 
 /*

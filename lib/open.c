@@ -59,22 +59,6 @@ add_layer(struct opening *o, enum smime_layer_type type)
 	return layer;
 }
 
-/* Go on with what the layer held. */
-static enum smime_status
-step_into(struct opening *o, struct smime_spool **content)
-{
-	struct entity next = { 0 };
-	enum smime_status status = entity_from(content, &next, o->diag);
-
-	if (status != SMIME_OK) {
-		entity_reset(&next);
-		return status;
-	}
-	entity_reset(&o->now);
-	o->now = next;
-	return SMIME_OK;
-}
-
 /* What an encrypted or compressed layer holds is checked as an entity before it is anything. */
 static enum smime_status
 open_container(struct opening *o, const struct smime_layer_form *form, bool *go_on)
@@ -110,14 +94,42 @@ open_container(struct opening *o, const struct smime_layer_form *form, bool *go_
 	return SMIME_OK;
 }
 
+/* A signature is taken off only where nothing is lost: what begins with no header of a MIME entity
+ * (openssl signs any text) could only be delivered without its first lines. */
+static bool
+removes(const struct opening *o, const struct entity *content)
+{
+	return o->open->remove_signature &&
+	       !(smime_mime_part(content->mime, 0)->flags & SMIME_MIME_BAD_HEADER);
+}
+
 /* retain: the signed octets stay as they are, and what is inside is only looked at. */
+static enum smime_status
+step_into_signed(struct opening *o, struct smime_spool **content)
+{
+	struct entity next = { 0 };
+	enum smime_status status = entity_from(content, &next, o->diag);
+
+	if (status != SMIME_OK) {
+		entity_reset(&next);
+		return status;
+	}
+	if (!removes(o, &next) && !o->kept) {
+		o->kept = true;
+		o->deliver = o->now;
+		o->now = (struct entity){ 0 };
+	}
+	entity_reset(&o->now);
+	o->now = next;
+	return SMIME_OK;
+}
+
 static enum smime_status
 open_signed(struct opening *o, const struct smime_layer_form *form, bool *go_on)
 {
 	struct smime_layer *layer = add_layer(o, SMIME_LAYER_SIGNED);
 	SMIME_AUTO(smime_spool) content = NULL;
 	SMIME_AUTO(smime_stage) release = NULL;
-	bool removable;
 
 	*go_on = false;
 	SMIME_TRY(smime_spool_new(o->open->spool, &content));
@@ -127,16 +139,8 @@ open_signed(struct opening *o, const struct smime_layer_form *form, bool *go_on)
 	    o->open, o->now.mime, form, o->from, release, layer, &o->out->certs));
 	/* A signature that did not verify is evidence: it is never taken off. What is inside of it
 	 * could be anything, and is not opened. */
-	if (!layer->ok)
-		return SMIME_OK;
-	removable = o->open->remove_signature;
-	if (!removable && !o->kept) {
-		o->kept = true;
-		o->deliver = o->now;
-		o->now = (struct entity){ 0 };
-	}
-	*go_on = true;
-	return step_into(o, &content);
+	*go_on = layer->ok;
+	return layer->ok ? step_into_signed(o, &content) : SMIME_OK;
 }
 
 static enum smime_status

@@ -172,8 +172,9 @@ could_delimit(struct smime_bytes in, bool text)
 }
 
 /*
- * "exactly two body parts" (RFC 1847 s2.1), the second the signature, nothing behind it that
- * somebody could be shown. A preamble is for readers without MIME; openssl writes one.
+ * "exactly two body parts" (RFC 1847 s2.1), the second the signature and nothing else by any of its
+ * fields, nothing behind it that somebody could be shown. A preamble is for readers without MIME;
+ * openssl writes one.
  */
 static bool
 is_whole(const struct smime_mime *mime)
@@ -188,8 +189,9 @@ is_whole(const struct smime_mime *mime)
 	second = smime_mime_part(mime, smime_mime_part(mime, root->first_child)->next_sibling);
 	while (epilogue.len > 0 && (epilogue.data[epilogue.len - 1] <= ' '))
 		epilogue.len--;
-	return is_signature_part(second) && epilogue.len == 0 &&
-	       !could_delimit(root->preamble, true) &&
+	return is_signature_part(second) &&
+	       !(second->flags & (SMIME_MIME_BAD_HEADER | SMIME_MIME_DUPLICATE_FIELD)) &&
+	       epilogue.len == 0 && !could_delimit(root->preamble, true) &&
 	       !could_delimit(second->body,
 		   second->encoding != SMIME_CTE_BINARY && second->encoding != SMIME_CTE_8BIT);
 }
@@ -202,9 +204,14 @@ read_detached(const struct smime_mime *mime, struct smime_buf *der, struct smime
 	uint32_t first = smime_mime_part(mime, 0)->first_child;
 	uint32_t second = smime_mime_part(mime, first)->next_sibling;
 	SMIME_AUTO(smime_stage) collect = NULL;
+	bool agreed;
 
 	SMIME_TRY(smime_stage_buf_new(der, SIGNATURE_MAX, &collect));
-	SMIME_TRY(smime_part_decode(mime, second, collect, diag));
+	SMIME_TRY(smime_part_decode_all(mime, second, collect, &agreed, diag));
+	/* What stands behind the padding is no part of the signature, and could be text. */
+	if (!agreed)
+		return smime_fail(diag, SMIME_E_UNTRUSTED, "partial",
+		    "the signature part holds more than the signature");
 	SMIME_TRY(smime_cms_read(smime_buf_bytes(der), info, diag));
 	if (strcmp(info->type, SMIME_OID_SIGNED) != 0)
 		return smime_fail(

@@ -153,6 +153,11 @@ static const struct {
 	/* ... and in the signature's. */
 	{ "S/MIME signature\r\n\r\n", "S/MIME signature\r\n\r\n--\r\n" },
 	{ "S/MIME signature\r\n\r\n", "S/MIME signature\r\n\r\n\r" },
+	/* Fields that make something else of the signature's part. */
+	{ "S/MIME signature\r\n\r\n", "S/MIME signature\r\nContent-Type: text/html\r\n\r\n" },
+	{ "S/MIME signature\r\n\r\n",
+	    "S/MIME signature\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" },
+	{ "S/MIME signature\r\n\r\n", "S/MIME signature\r\nPlease pay.\r\n\r\n" },
 	/* Boundaries that are read in more than one way. */
 	{ "boundary=\"", "x=\"\\\"; boundary=y; z=\"; boundary=\"" },
 	{ "boundary=\"", "x=\"\\\"; boundary=\"" },
@@ -176,6 +181,58 @@ START_TEST(r_ver_root_no_other_shape_is_verified)
 	OK(smime_buf_append(&changed, message.data + before + len, message.len - before - len));
 	opened = world_open(smime_buf_bytes(&changed), true);
 	ck_assert(!opened->gateway_verified);
+}
+END_TEST
+
+/* Text behind the padding of the signature's base64, where its decoder does not come to. */
+START_TEST(r_ver_root_nothing_stands_behind_the_signature)
+{
+	SMIME_AUTO_BUF message = { 0 };
+	SMIME_AUTO_BUF changed = { 0 };
+	SMIME_AUTO(smime_opened) opened = NULL;
+	const uint8_t *end;
+
+	world_put(&message, WORLD_FIELDS);
+	world_seal(SMIME_MODE_SIGN, false, NULL, WORLD_FIELDS WORLD_TEXT, &message);
+	end = memrchr(message.data, '\r', message.len - 2);
+	OK(smime_buf_append(&changed, message.data, (size_t)(end - message.data)));
+	world_put(&changed, "==\r\nPlease pay http://evil.example/\r\n");
+	OK(smime_buf_append(&changed, end, message.len - (size_t)(end - message.data)));
+	opened = world_open(smime_buf_bytes(&changed), true);
+	ck_assert(opened->gateway_message && !opened->gateway_verified);
+	ck_assert_str_eq(opened->layers[0].token, "partial");
+}
+END_TEST
+
+/* What was signed is no MIME entity: verified, but without its signature its first lines were gone.
+ */
+static const char *const texts[] = { "Just a line.\r\n", "Two lines.\r\n\r\nThe second.\r\n",
+	" Content-Type: text/plain\r\n\r\nbody\r\n", "<html>\r\n" };
+
+START_TEST(what_has_no_header_keeps_its_signature)
+{
+	struct smime_certs chain = { 0 };
+	const struct smime_alg *sha256 = smime_alg_by_name(smime_digests, "sha256");
+	const struct smime_cms_signer how = { .cert = world.alice->cert,
+		.chain = &chain,
+		.keys = smime_keyring_keys(world.ring),
+		.digest = sha256,
+		.scheme = smime_signature_alg("ecdsa", sha256),
+		.now = PKI_NOW };
+	SMIME_AUTO(smime_spool) text = NULL;
+	SMIME_AUTO(smime_stage) collect = NULL;
+	SMIME_AUTO(smime_opened) opened = NULL;
+	SMIME_AUTO_BUF der = { 0 };
+	SMIME_AUTO_BUF message = { 0 };
+
+	OK(smime_spool_new(NULL, &text));
+	OK(smime_spool_write(text, texts[_i], strlen(texts[_i])));
+	OK(smime_stage_buf_new(&der, 100000, &collect));
+	OK(smime_cms_sign(&how, false, text, collect, NULL));
+	world_put_object(smime_buf_bytes(&der), &message);
+	opened = world_open(smime_buf_bytes(&message), true);
+	ck_assert(opened->gateway_verified);
+	ck_assert_ptr_null(opened->entity);
 }
 END_TEST
 
@@ -334,6 +391,8 @@ test_suite(void)
 	tcase_add_loop_test(
 	    tc, r_ver_root_a_signature_beside_other_parts_is_none, 0, 2 * ROWS(nestings));
 	tcase_add_loop_test(tc, r_ver_root_no_other_shape_is_verified, 0, ROWS(shapes));
+	tcase_add_test(tc, r_ver_root_nothing_stands_behind_the_signature);
+	tcase_add_loop_test(tc, what_has_no_header_keeps_its_signature, 0, ROWS(texts));
 	tcase_add_loop_test(tc, r_ver_from_one_address_that_the_certificate_names, 0, ROWS(froms));
 	tcase_add_test(tc, r_lim_five_layers);
 	tcase_add_test(tc, r_lim_lists_are_counted_before_they_are_read);

@@ -78,9 +78,6 @@ smime_cert_may_encrypt(const struct smime_cert *cert, int64_t now, struct smime_
 	SMIME_TRY(usable(cert, now, diag));
 	if (!agrees && cert->key_type != SMIME_KEY_RSA)
 		return refuse(cert, diag, "key-type", "has a key that cannot encrypt");
-	if (cert->is_ca)
-		return refuse(cert, diag, "key-usage",
-		    "is a CA's (basicConstraints CA:TRUE); ask for one of their own");
 	if (cert->key_usage < 0 || !(cert->key_usage & need))
 		return refuse(cert, diag, "key-usage",
 		    agrees ? "lacks keyUsage keyAgreement" : "lacks keyUsage keyEncipherment");

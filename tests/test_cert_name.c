@@ -152,12 +152,16 @@ static const struct {
 	{ "p-256", "sign encipher", "mail", false, true, false },
 	{ "ed25519", "sign agree", "mail", false, true, false },
 	{ "rsa-pss", "sign encipher", "mail", false, true, false },
+	/* As openssl req -x509 makes them, if nobody says otherwise: of people, not of CAs. */
+	{ "rsa-2048", "sign encipher", "mail", true, true, true },
+	{ "rsa-2048", "certs", "mail", true, false, false },
 };
 
 START_TEST(r_ver_eku_a_certificate_is_used_for_what_it_is)
 {
 	struct pki_cert *cert = pki_make(&(struct pki_spec){ .name = "x",
 	    .mailboxes = "a@b.example",
+	    .ca = uses[_i].ca,
 	    .key = uses[_i].key,
 	    .usage = uses[_i].usage,
 	    .purpose = uses[_i].purpose });

@@ -208,6 +208,27 @@ START_TEST(files_of_every_kind_are_read)
 }
 END_TEST
 
+/* What openssl makes of "req -x509" is a CA's, if nobody says otherwise, and a partner's own. */
+START_TEST(a_partner_who_signed_for_himself_is_encrypted_to)
+{
+	char key[DIR_PATH_SIZE], cert[DIR_PATH_SIZE];
+	SMIME_AUTO_BUF out = { 0 };
+
+	(void)dir_write("p.key", smime_bytes_str(""), key);
+	(void)dir_write("p.pem", smime_bytes_str(""), cert);
+	ck_assert_int_eq(run((const char *[]){ "openssl", "req", "-x509", "-newkey", "rsa:2048",
+				 "-nodes", "-keyout", key, "-out", cert, "-subj", "/CN=partner",
+				 "-addext", "subjectAltName=DNS:p.example", "-addext",
+				 "keyUsage=digitalSignature,keyEncipherment", NULL },
+			     &out),
+	    0);
+	ck_assert_int_eq(ctl("public-key", "add", cert, NULL), EX_OK);
+	says_not("note: ");
+	ck_assert_int_eq(ctl("public-key", "search", "ann@p.example", NULL), EX_OK);
+	says("CN=partner");
+}
+END_TEST
+
 START_TEST(what_cannot_be_encrypted_to_is_told_by_name)
 {
 	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "CA",
@@ -220,7 +241,7 @@ START_TEST(what_cannot_be_encrypted_to_is_told_by_name)
 
 	ck_assert_int_eq(ctl("public-key", "add", FILE_OF(path, ca, nobody), NULL), EX_OK);
 	says("note: public_key \"b.example\" cannot be encrypted to: certificate of CN=CA");
-	says("is a CA's (basicConstraints CA:TRUE); ask for one of their own");
+	says("lacks keyUsage keyAgreement");
 	says("note: public_key \"CN=nobody\" cannot be encrypted to: it names no mailbox and no "
 	     "domain");
 	pki_free(&ca);
@@ -415,6 +436,7 @@ test_suite(void)
 	    tc, files_of_other_systems_are_read, 0, (int)(sizeof systems / sizeof *systems));
 	tcase_add_test(tc, a_line_is_counted_once);
 	tcase_add_loop_test(tc, files_of_every_kind_are_read, 0, 2);
+	tcase_add_test(tc, a_partner_who_signed_for_himself_is_encrypted_to);
 	tcase_add_test(tc, what_cannot_be_encrypted_to_is_told_by_name);
 	tcase_add_loop_test(tc, lists_are_searched, 0, ROWS(filters));
 	tcase_add_test(tc, days_are_a_number);

@@ -174,13 +174,18 @@ rest(struct policy_build *build, const char *table, const char *name, const char
 	return idle->name && idle->reason ? SMIME_OK : SMIME_E_SYSTEM;
 }
 
+/* Who has no earlier snapshot (smimectl, a daemon that starts) does not know what others have. */
 static enum smime_status
 report(struct policy_build *build, const struct draft *draft, bool has_last)
 {
+	const char *what = build->previous
+			       ? "it is left out"
+			       : "it is left out; a daemon that runs keeps the last good version";
 	char reason[600];
 
 	(void)snprintf(reason, sizeof reason, "%s (%s)", draft->error.text,
-	    has_last ? "its last good version stays in force" : "it is left out");
+	    has_last ? "its last good version stays in force until the daemon is started anew"
+		     : what);
 	if (!has_last)
 		SMIME_TRY(rest(build, draft->table, draft->filter->name, reason));
 	return policy_problem_add(build, draft->table, draft->filter->name, false, reason);

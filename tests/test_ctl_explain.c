@@ -161,7 +161,8 @@ START_TEST(what_does_not_run_is_told)
 	       " ('after', 4, 'after: if true { drop(); }')");
 	ck_assert_int_eq(explain("joe@x.example", NULL), EX_OK);
 	says("  message filter broken does not run: line 1, column 13: found \"subjekt\", expected"
-	     " a rule; did you mean \"subject\"? (it is left out)\n"
+	     " a rule; did you mean \"subject\"? (it is left out; a daemon that runs keeps the "
+	     "last good version)\n"
 	     "  message filter idle does not run: \"!\" behind its name: it is inactive\n"
 	     "  message filter end\n");
 	says("subject == \"plan\" is true: saw \"plan\"");

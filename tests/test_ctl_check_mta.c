@@ -186,6 +186,18 @@ START_TEST(the_policy_and_the_mta_agree)
 	db_run("UPDATE sender_group_member SET value = 'SUBMISION' WHERE sender_group = 'G'");
 	ck_assert_int_eq(ctl("check-mta", config, NULL), EX_OK);
 	says("note: sender_group \"G\": no listener has milter_macro_daemon_name=SUBMISION");
+	db_run(
+	    "INSERT INTO message_filter(name, position, script) VALUES"
+	    " ('m', 1, 'm: if recv-listener == \"SUBMISION\" { no-op(); }'),"
+	    " ('g', 2, 'g: if recv-listener == \"SUBMISSION\" { no-op(); }'),"
+	    " ('b', 3, 'b: if recv-listener = { no-op(); }');"
+	    "INSERT INTO content_filter(name, direction, condition) VALUES"
+	    " ('c', 'outgoing', 'true or not recv-listener == \"smtpd\"'), ('d', 'outgoing', '')");
+	ck_assert_int_eq(ctl("check-mta", config, NULL), EX_OK);
+	says("note: message_filter \"m\": no listener has milter_macro_daemon_name=SUBMISION");
+	says("note: content_filter \"c\": no listener has milter_macro_daemon_name=smtpd");
+	says_not("\"g\"");
+	says_not("\"d\"");
 	db_run("UPDATE setting SET value = '10099' WHERE name = 'reinject_port'");
 	ck_assert_int_eq(ctl("check-mta", config, NULL), EX_CONFIG);
 	says("nobody listens on 127.0.0.1:10099");

@@ -3,6 +3,7 @@
 #include "ctl.h"
 
 #include "mta_check.h"
+#include "policy/rule.h"
 #include <stdlib.h>
 
 #define SOCKET "unix:/run/smime-milter/smime-milter.sock"
@@ -26,24 +27,86 @@ take_setting(struct ctl *ctl, struct policy_stmt *row, void *arg)
 	return SMIME_OK;
 }
 
-/* Sender groups tell listeners by the name that each gives. */
-static enum smime_status
-check_listener_name(struct ctl *ctl, struct policy_stmt *row, void *arg)
+static bool
+is_listener(const struct mta_postfix *p, const char *name)
 {
-	const struct mta_postfix *p = arg;
-	const char *name = policy_column_text(row, 2);
+	static const char macro[] = "milter_macro_daemon_name";
+	bool found = strcmp(mta_get(p, NULL, macro), name) == 0;
+
+	for (size_t i = 0; i < p->service_count && !found; i++)
+		found = strcmp(mta_get(p, &p->services[i], macro), name) == 0;
+	return found;
+}
+
+/* What names a listener by what its {daemon_name} is. */
+struct naming {
+	const struct mta_postfix *postfix;
+	const char *table, *row;
+};
+
+static void
+check_listener_name(const struct naming *naming, const char *name)
+{
+	if (!is_listener(naming->postfix, name))
+		ctl_say("note: %s \"%s\": no listener has milter_macro_daemon_name=%s\n",
+		    naming->table, naming->row, name);
+}
+
+static enum smime_status
+check_member(struct ctl *ctl, struct policy_stmt *row, void *arg)
+{
+	const struct naming naming = { arg, "sender_group", policy_column_text(row, 0) };
 
 	(void)ctl;
-	if (strcmp(policy_column_text(row, 1), "listener") != 0)
-		return SMIME_OK;
-	if (strcmp(mta_get(p, NULL, "milter_macro_daemon_name"), name) == 0)
-		return SMIME_OK;
-	for (size_t i = 0; i < p->service_count; i++)
-		if (strcmp(mta_get(p, &p->services[i], "milter_macro_daemon_name"), name) == 0)
-			return SMIME_OK;
-	ctl_say("note: sender_group \"%s\": no listener has milter_macro_daemon_name=%s\n",
-	    policy_column_text(row, 0), name);
+	if (strcmp(policy_column_text(row, 1), "listener") == 0)
+		check_listener_name(&naming, policy_column_text(row, 2));
 	return SMIME_OK;
+}
+
+static void
+check_reference(void *naming, const struct policy_reference *reference)
+{
+	if (reference->kind == POLICY_REFERS_LISTENER)
+		check_listener_name(naming, reference->name);
+}
+
+/* What does not parse is `check`'s to tell. */
+static enum smime_status
+check_script(struct ctl *ctl, struct policy_stmt *row, void *arg)
+{
+	struct naming naming = { arg, "message_filter", policy_column_text(row, 0) };
+	SMIME_AUTO(policy_script) script = NULL;
+	struct policy_error unused = { 0 };
+	enum smime_status status =
+	    policy_script_parse(policy_column_text(row, 1), &script, &unused);
+
+	(void)ctl;
+	if (status == SMIME_OK && script)
+		policy_script_each_reference(script, check_reference, &naming);
+	return status == SMIME_E_SYSTEM ? status : SMIME_OK;
+}
+
+static enum smime_status
+check_condition(struct ctl *ctl, struct policy_stmt *row, void *arg)
+{
+	struct naming naming = { arg, "content_filter", policy_column_text(row, 0) };
+	SMIME_AUTO(policy_rule) rule = NULL;
+	struct policy_error unused = { 0 };
+	enum smime_status status = policy_rule_parse(policy_column_text(row, 1), &rule, &unused);
+
+	(void)ctl;
+	if (status == SMIME_OK)
+		policy_rule_each_reference(rule, check_reference, &naming);
+	return status == SMIME_E_SYSTEM ? status : SMIME_OK;
+}
+
+/* Names that no listener gives match nothing, and nobody sees it. */
+static enum smime_status
+check_listener_names(struct ctl *ctl, struct mta_postfix *postfix)
+{
+	SMIME_TRY(ctl_each(ctl, POLICY_SQL_GROUP_MEMBERS, NULL, check_member, postfix));
+	SMIME_TRY(ctl_each(ctl, POLICY_SQL_MESSAGE_FILTERS, NULL, check_script, postfix));
+	return ctl_each(ctl, POLICY_SQL_CONTENT_FILTERS, NULL, check_condition, postfix);
 }
 
 static bool
@@ -78,7 +141,7 @@ ctl_check_mta(struct ctl *ctl, const struct ctl_args *args)
 	check.reinject_host = settings.host;
 	check.reinject_port = settings.port;
 	mta_check(&check);
-	status = ctl_each(ctl, POLICY_SQL_GROUP_MEMBERS, NULL, check_listener_name, &postfix);
+	status = check_listener_names(ctl, &postfix);
 	if (status != SMIME_OK)
 		return ctl_fail(ctl, status);
 	if (check.problems > 0)

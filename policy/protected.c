@@ -3,8 +3,8 @@
  * themselves outside of what they encrypt.
  *
  * Octets are hostile: every read is checked, every walk goes forward only and ends after WALK_MAX
- * steps. Memory: none. Passes over 7z archives that compress the list of their members: what is in
- * it cannot be seen from outside.
+ * steps. Memory: that of protected_zip.c. Passes over 7z archives that compress the list of their
+ * members: what is in it cannot be seen from outside.
  */
 #include "protected.h"
 #include "protected_read.h"
@@ -151,25 +151,51 @@ office(struct smime_bytes in)
 
 /* ---- the others ---- */
 
+static int
+hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Octets of a name of PDF, written plainly or with #xx for any of its characters (ISO 32000-1
+ * s7.3.5), at the front of in; 0: it is another one. */
+static size_t
+pdf_name(struct smime_bytes in, const char *name)
+{
+	size_t at = 0;
+
+	for (; *name; name++) {
+		int high = at + 2 < in.len && in.data[at] == '#' ? hex_digit(in.data[at + 1]) : -1;
+		int low = high >= 0 ? hex_digit(in.data[at + 2]) : -1;
+
+		if (at >= in.len || (low >= 0 ? high * 16 + low : in.data[at]) != *name)
+			return 0;
+		at += low >= 0 ? 3 : 1;
+	}
+	return at;
+}
+
 /* The trailer (or the dictionary of a cross-reference stream) names an encryption dictionary: the
  * key, then "n m R" or "<<". */
 static bool
 pdf(struct smime_bytes in)
 {
-	static const char key[] = "/Encrypt";
+	const uint8_t *slash;
 
-	for (size_t at = 0; at < in.len;) {
-		const uint8_t *found = memmem(in.data + at, in.len - at, key, sizeof key - 1);
-		size_t next;
+	for (size_t at = 0; at < in.len && (slash = memchr(in.data + at, '/', in.len - at));) {
+		size_t begin = (size_t)(slash - in.data) + 1, next, len;
 
-		if (!found)
-			return false;
-		next = (size_t)(found - in.data) + sizeof key - 1;
-		at = next;
-		while (next < in.len && in.data[next] <= ' ')
+		at = begin;
+		len = pdf_name(smime_bytes_slice(in, begin, in.len), "Encrypt");
+		next = begin + len;
+		while (len > 0 && next < in.len && in.data[next] <= ' ')
 			next++;
-		if (next < in.len && (in.data[next] == '<' || (next > at && in.data[next] >= '0' &&
-								  in.data[next] <= '9')))
+		if (len > 0 && next < in.len &&
+		    (in.data[next] == '<' ||
+			(next > begin + len && in.data[next] >= '0' && in.data[next] <= '9')))
 			return true;
 	}
 	return false;

@@ -96,6 +96,13 @@ take_line(struct reader *r)
 	return begins(line, "-----END ") ? take_block(r) : SMIME_OK;
 }
 
+/* One thread reads it. */
+static int
+next_octet(FILE *f)
+{
+	return getc_unlocked(f); // NOLINT(concurrency-mt-unsafe)
+}
+
 /* A line without its end: LF, CR LF, or CR alone. *more: false at the end of the file. */
 static enum smime_status
 read_line(struct reader *r, FILE *f, bool *more)
@@ -103,7 +110,7 @@ read_line(struct reader *r, FILE *f, bool *more)
 	int c = 0;
 
 	r->text.len = 0;
-	while ((c = getc_unlocked(f)) != EOF && c != '\n' && c != '\r') {
+	while ((c = next_octet(f)) != EOF && c != '\n' && c != '\r') {
 		uint8_t octet = (uint8_t)c;
 
 		if (r->text.len >= BLOCK_MAX)
@@ -111,7 +118,7 @@ read_line(struct reader *r, FILE *f, bool *more)
 			    "%s, line %zu is over 64 MiB long", r->path, r->line + 1);
 		SMIME_TRY(smime_buf_append(&r->text, &octet, 1));
 	}
-	if (c == '\r' && (c = getc_unlocked(f)) != '\n' && c != EOF)
+	if (c == '\r' && (c = next_octet(f)) != '\n' && c != EOF)
 		(void)ungetc(c, f);
 	*more = c != EOF || r->text.len > 0;
 	return smime_buf_terminate(&r->text);

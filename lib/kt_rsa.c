@@ -55,15 +55,12 @@ wrap_oaep(gnutls_pubkey_t key, struct smime_bytes cek, struct smime_buf *out)
 	SMIME_AUTO_BUF em = { .secret = true };
 	gnutls_datum_t n = { 0 }, e = { 0 };
 	enum smime_status status = SMIME_E_SYSTEM;
-	size_t leading;
 	uint8_t *room;
 
+	/* NO_LZ: n is as long as the modulus, k octets, without a leading zero. */
 	if (gnutls_pubkey_export_rsa_raw2(key, &n, &e, GNUTLS_EXPORT_FLAG_NO_LZ) < 0)
 		return SMIME_E_SYSTEM;
-	/* k, the length of the modulus in octets, without a leading zero. */
-	for (leading = 0; leading < n.size && n.data[leading] == 0;)
-		leading++;
-	if (smime_buf_extend(&em, n.size - leading, &room) == SMIME_OK &&
+	if (smime_buf_extend(&em, n.size, &room) == SMIME_OK &&
 	    smime_oaep_encode(room, em.len, sha256, cek) == SMIME_OK)
 		status = public_operation(&n, &e, room, em.len, out);
 	gnutls_free(n.data);

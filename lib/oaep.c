@@ -99,14 +99,50 @@ struct oaep_params {
 	struct smime_bytes label;
 };
 
+/* [tag] { AlgorithmIdentifier }, and nothing behind it; *is: whether it is there. */
 static enum smime_status
-read_hash(struct smime_bytes in, const struct smime_alg **out)
+read_tagged(struct smime_bytes *in, uint8_t tag, struct smime_algid *out, bool *is)
 {
-	struct smime_algid alg;
+	struct smime_tlv tlv;
 
-	SMIME_TRY(smime_ber_algid(&in, &alg));
-	*out = smime_alg_by_oid(smime_digests, alg.oid);
-	return *out && in.len == 0 ? SMIME_OK : SMIME_E_UNSUPPORTED;
+	*is = smime_ber_peek(*in, tag);
+	if (!*is)
+		return SMIME_OK;
+	SMIME_TRY(smime_ber_read(in, &tlv));
+	SMIME_TRY(smime_ber_algid(&tlv.content, out));
+	return tlv.content.len == 0 ? SMIME_OK : SMIME_E_SYNTAX;
+}
+
+static enum smime_status
+read_hash(const struct smime_algid *alg, const struct smime_alg **out)
+{
+	*out = smime_alg_by_oid(smime_digests, alg->oid);
+	return *out ? SMIME_OK : SMIME_E_UNSUPPORTED;
+}
+
+static enum smime_status
+read_mgf(const struct smime_algid *alg, const struct smime_alg **out)
+{
+	struct smime_bytes in = alg->parameters;
+	struct smime_algid hash;
+
+	if (strcmp(alg->oid, SMIME_OID_MGF1) != 0)
+		return SMIME_E_UNSUPPORTED;
+	SMIME_TRY(smime_ber_algid(&in, &hash));
+	return read_hash(&hash, out);
+}
+
+static enum smime_status
+read_label(const struct smime_algid *alg, struct smime_bytes *out)
+{
+	struct smime_bytes in = alg->parameters;
+	struct smime_tlv tlv;
+
+	if (strcmp(alg->oid, SMIME_OID_PSPECIFIED) != 0)
+		return SMIME_E_UNSUPPORTED;
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_OCTET_STRING, &tlv));
+	*out = tlv.content;
+	return SMIME_OK;
 }
 
 /* RSAES-OAEP-params: [0] hash, [1] MGF, [2] label, each with a default (RFC 4055 s4.1). */
@@ -115,32 +151,25 @@ read_params(struct smime_bytes in, struct oaep_params *out)
 {
 	struct smime_algid alg;
 	struct smime_tlv tlv;
+	bool is;
 
 	out->hash = out->mgf = smime_alg_by_name(smime_digests, "sha1");
 	out->label = smime_bytes(NULL, 0);
 	if (in.len == 0 || smime_ber_peek(in, SMIME_BER_NULL))
 		return SMIME_OK;
 	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &tlv));
+	if (in.len > 0)
+		return SMIME_E_SYNTAX;
 	in = tlv.content;
-	if (smime_ber_peek(in, SMIME_BER_CONTEXT_CONS | 0)) {
-		SMIME_TRY(smime_ber_read(&in, &tlv));
-		SMIME_TRY(read_hash(tlv.content, &out->hash));
-	}
-	if (smime_ber_peek(in, SMIME_BER_CONTEXT_CONS | 1)) {
-		SMIME_TRY(smime_ber_read(&in, &tlv));
-		SMIME_TRY(smime_ber_algid(&tlv.content, &alg));
-		if (strcmp(alg.oid, SMIME_OID_MGF1) != 0)
-			return SMIME_E_UNSUPPORTED;
-		SMIME_TRY(read_hash(alg.parameters, &out->mgf));
-	}
-	if (smime_ber_peek(in, SMIME_BER_CONTEXT_CONS | 2)) {
-		SMIME_TRY(smime_ber_read(&in, &tlv));
-		SMIME_TRY(smime_ber_algid(&tlv.content, &alg));
-		if (strcmp(alg.oid, SMIME_OID_PSPECIFIED) != 0)
-			return SMIME_E_UNSUPPORTED;
-		SMIME_TRY(smime_ber_expect(&alg.parameters, SMIME_BER_OCTET_STRING, &tlv));
-		out->label = tlv.content;
-	}
+	SMIME_TRY(read_tagged(&in, SMIME_BER_CONTEXT_CONS | 0, &alg, &is));
+	if (is)
+		SMIME_TRY(read_hash(&alg, &out->hash));
+	SMIME_TRY(read_tagged(&in, SMIME_BER_CONTEXT_CONS | 1, &alg, &is));
+	if (is)
+		SMIME_TRY(read_mgf(&alg, &out->mgf));
+	SMIME_TRY(read_tagged(&in, SMIME_BER_CONTEXT_CONS | 2, &alg, &is));
+	if (is)
+		SMIME_TRY(read_label(&alg, &out->label));
 	return in.len == 0 ? SMIME_OK : SMIME_E_SYNTAX;
 }
 

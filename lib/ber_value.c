@@ -95,17 +95,29 @@ two(const uint8_t *p)
 	return (p[0] - '0') * 10 + (p[1] - '0');
 }
 
+static bool
+is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* Days before the 1st of a month, 1 to 13. */
+static int
+days_before(int year, int month)
+{
+	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 };
+
+	return before[month - 1] + (is_leap(year) && month > 2);
+}
+
 /* Days from 1970-01-01 to a date of the proleptic Gregorian calendar, years from 1950. */
 static int64_t
 days(int year, int month, int day)
 {
-	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
 	int y = year - 1;
 	int64_t leaps = y / 4 - y / 100 + y / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400);
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-	return (int64_t)(year - 1970) * 365 + leaps + before[month - 1] + (leap && month > 2) +
-	       day - 1;
+	return (int64_t)(year - 1970) * 365 + leaps + days_before(year, month) + day - 1;
 }
 
 enum smime_status
@@ -133,8 +145,11 @@ smime_ber_time(struct smime_bytes *in, int64_t *out)
 		if (field[i] < 0)
 			return SMIME_E_SYNTAX;
 	}
-	if (year < 1950 || field[0] < 1 || field[0] > 12 || field[1] < 1 || field[1] > 31 ||
-	    field[2] > 23 || field[3] > 59 || field[4] > 60)
+	if (year < 1950 || field[0] < 1 || field[0] > 12 || field[2] > 23 || field[3] > 59 ||
+	    field[4] > 60)
+		return SMIME_E_SYNTAX;
+	if (field[1] < 1 ||
+	    field[1] > days_before(year, field[0] + 1) - days_before(year, field[0]))
 		return SMIME_E_SYNTAX;
 	*out = ((days(year, field[0], field[1]) * 24 + field[2]) * 60 + field[3]) * 60 + field[4];
 	return SMIME_OK;

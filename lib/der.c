@@ -69,12 +69,6 @@ smime_der_small(struct smime_buf *buf, uint32_t value)
 	return smime_der_tlv(buf, SMIME_BER_INTEGER, smime_bytes(octets + at, sizeof octets - at));
 }
 
-enum smime_status
-smime_der_null(struct smime_buf *buf)
-{
-	return smime_buf_append(buf, null_octets, sizeof null_octets);
-}
-
 static enum smime_status
 put_arc(struct smime_buf *buf, uint64_t arc)
 {

@@ -18,7 +18,6 @@ SMIME_MUST_USE enum smime_status smime_der_header(struct smime_buf *buf, uint8_t
 SMIME_MUST_USE enum smime_status smime_der_tlv(
     struct smime_buf *buf, uint8_t tag, struct smime_bytes content);
 SMIME_MUST_USE enum smime_status smime_der_small(struct smime_buf *buf, uint32_t value);
-SMIME_MUST_USE enum smime_status smime_der_null(struct smime_buf *buf);
 SMIME_MUST_USE enum smime_status smime_der_oid(struct smime_buf *buf, const char *dotted);
 
 /* UTCTime up to 2049, then GeneralizedTime (RFC 5652 s11.3). */

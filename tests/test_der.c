@@ -20,22 +20,6 @@ START_TEST(oids_come_back)
 }
 END_TEST
 
-static const struct {
-	const char *octets;
-	size_t len;
-} bad_oids[] = { { "\x06\x00", 2 }, { "\x06\x01\x80", 3 }, { "\x06\x02\x2a\x80", 4 },
-	{ "\x06\x03\x2a\x80\x01", 5 },
-	{ "\x06\x0b\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", 13 }, { "\x02\x01\x2a", 3 } };
-
-START_TEST(broken_oids_are_refused)
-{
-	struct smime_bytes in = smime_bytes(bad_oids[_i].octets, bad_oids[_i].len);
-	char text[SMIME_OID_SIZE];
-
-	ck_assert_int_eq(smime_ber_oid(&in, text), SMIME_E_SYNTAX);
-}
-END_TEST
-
 START_TEST(integers_come_back)
 {
 	static const uint32_t values[] = { 0, 1, 127, 128, 255, 256, 65535, 0x7fffffff };
@@ -80,32 +64,6 @@ START_TEST(times_come_back)
 	ck_assert(smime_bytes_equal(in, smime_bytes_str(times[_i].text)));
 	ck_assert_int_eq(smime_ber_time(&in, &seconds), SMIME_OK);
 	ck_assert_int_eq(seconds, times[_i].seconds);
-}
-END_TEST
-
-static const char *const bad_times[] = { "\x17\x0d"
-					 "701301000000Z",
-	"\x17\x0d"
-	"700132000000Z",
-	"\x17\x0d"
-	"700101240000Z",
-	"\x17\x0d"
-	"7001010000000",
-	"\x17\x0b"
-	"7001010000Z",
-	"\x18\x11"
-	"20500101000000.5Z",
-	"\x17\x0d"
-	"7x0101000000Z",
-	"\x18\x0f"
-	"10500101000000Z" };
-
-START_TEST(broken_times_are_refused)
-{
-	struct smime_bytes in = smime_bytes_str(bad_times[_i]);
-	int64_t seconds;
-
-	ck_assert_int_eq(smime_ber_time(&in, &seconds), SMIME_E_SYNTAX);
 }
 END_TEST
 
@@ -158,8 +116,6 @@ START_TEST(algorithm_identifiers_come_back)
 	ck_assert(smime_bytes_equal(alg.parameters, smime_der_null_bytes));
 	ck_assert_int_eq(smime_ber_algid(&in, &alg), SMIME_OK);
 	ck_assert_uint_eq(alg.parameters.len, 0);
-	in = smime_bytes("\x30\x07\x06\x01\x2a\x05\x00\x05\x00", 9);
-	ck_assert_int_eq(smime_ber_algid(&in, &alg), SMIME_E_SYNTAX);
 }
 END_TEST
 
@@ -170,10 +126,8 @@ test_suite(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_loop_test(tc, oids_come_back, 0, ROWS(oids));
-	tcase_add_loop_test(tc, broken_oids_are_refused, 0, ROWS(bad_oids));
 	tcase_add_test(tc, integers_come_back);
 	tcase_add_loop_test(tc, times_come_back, 0, ROWS(times));
-	tcase_add_loop_test(tc, broken_times_are_refused, 0, ROWS(bad_times));
 	tcase_add_test(tc, lengths_are_minimal);
 	tcase_add_test(tc, sets_are_sorted);
 	tcase_add_test(tc, algorithm_identifiers_come_back);

@@ -44,16 +44,32 @@ smime_name_is_fqdn(struct smime_bytes name, bool wildcard)
 	return labels >= 2 && !digits;
 }
 
-/* The subject's common name, as RFC 4514 writes it; escapes stay: no domain name has any. */
+/* Up to the ',' or '+' behind a field of a subject; what a backslash stands before is part of it
+ * (RFC 4514 s2.4). */
+static size_t
+field_length(const char *text)
+{
+	size_t i = 0;
+
+	for (; text[i] && text[i] != ',' && text[i] != '+'; i++)
+		if (text[i] == '\\' && text[i + 1])
+			i++;
+	return i;
+}
+
+/* The subject's common name; escapes stay: no domain name has any. */
 static struct smime_bytes
 common_name(const struct smime_cert *cert)
 {
-	const char *subject = smime_cert_subject(cert);
-	const char *cn = strstr(subject, "CN=");
+	for (const char *at = smime_cert_subject(cert);; at++) {
+		size_t len = field_length(at);
 
-	while (cn && cn > subject && cn[-1] != ',' && cn[-1] != '+')
-		cn = strstr(cn + 1, "CN=");
-	return cn ? smime_bytes(cn + 3, strcspn(cn + 3, ",+")) : smime_bytes(NULL, 0);
+		if (strncmp(at, "CN=", 3) == 0)
+			return smime_bytes(at + 3, len - 3);
+		at += len;
+		if (!*at)
+			return smime_bytes(NULL, 0);
+	}
 }
 
 static enum smime_status

@@ -414,52 +414,6 @@ START_TEST(a_request_says_what_the_certificate_says)
 }
 END_TEST
 
-static const struct {
-	const char *name, *domains;
-	bool good;
-} hosts[] = {
-	{ "gw.a.example", "a.example *.b.example", true },
-	{ "gateway", "a.example", false },
-	{ "Gate way.example", "a.example", false },
-	{ "gw.a.example", "intranet", false },
-	{ "gw-.a.example", NULL, false },
-	{ "gw..example", NULL, false },
-	{ "192.0.2.1", NULL, false },
-	{ "", "a.example", false },
-};
-
-START_TEST(only_fully_qualified_names_pass)
-{
-	struct pki_cert *made_up =
-	    pki_make(&(struct pki_spec){ .name = hosts[_i].name, .domains = hosts[_i].domains });
-
-	ck_assert_msg((smime_cert_check_fqdn(made_up->cert, &diag) == SMIME_OK) == hosts[_i].good,
-	    "%s", diag.text);
-	if (!hosts[_i].good)
-		ck_assert_str_eq(diag.token, "fqdn");
-	pki_free(&made_up);
-}
-END_TEST
-
-START_TEST(a_name_has_an_end)
-{
-	char name[260];
-
-	memset(name, 'a', sizeof name);
-	for (size_t i = 50; i < sizeof name; i += 51)
-		name[i] = '.';
-	ck_assert(smime_name_is_fqdn(smime_bytes(name, 253), false));
-	ck_assert(!smime_name_is_fqdn(smime_bytes(name, 254), false));
-	memset(name, 'a', sizeof name);
-	name[63] = '.';
-	ck_assert(smime_name_is_fqdn(smime_bytes(name, 70), false));
-	name[64] = '.';
-	ck_assert(!smime_name_is_fqdn(smime_bytes(name, 70), false));
-	ck_assert(!smime_name_is_fqdn(smime_bytes_str("*.a.example"), false));
-	ck_assert(smime_name_is_fqdn(smime_bytes_str("*.a.example"), true));
-}
-END_TEST
-
 Suite *
 test_suite(void)
 {
@@ -481,7 +435,5 @@ test_suite(void)
 	tcase_add_loop_test(tc, openssl_verifies_a_request, 0, ROWS(types));
 	tcase_add_test(tc, a_request_needs_its_own_key);
 	tcase_add_test(tc, a_request_says_what_the_certificate_says);
-	tcase_add_loop_test(tc, only_fully_qualified_names_pass, 0, ROWS(hosts));
-	tcase_add_test(tc, a_name_has_an_end);
 	return suite;
 }

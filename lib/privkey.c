@@ -65,7 +65,7 @@ import_pem(struct smime_privkey *k, const struct smime_buf *pem, const char *pas
 
 	if (rc == GNUTLS_E_MEMORY_ERROR)
 		return SMIME_E_SYSTEM;
-	if (rc == GNUTLS_E_DECRYPTION_FAILED)
+	if (rc == GNUTLS_E_DECRYPTION_FAILED && passphrase)
 		return smime_fail(diag, SMIME_E_NOKEY, "passphrase",
 		    "private key: the passphrase does not open it");
 	if (rc < 0)

@@ -171,7 +171,7 @@ join(const struct section *item, size_t count, struct smime_words *w)
 {
 	SMIME_AUTO_BUF plain = { 0 };
 	struct smime_bytes charset = { 0 };
-	bool extended = false;
+	bool extended = false, whole;
 
 	w->whole = true;
 	for (size_t i = 0; i < count; i++) {
@@ -199,9 +199,12 @@ join(const struct section *item, size_t count, struct smime_words *w)
 	if (extended)
 		return SMIME_OK;
 	/* Not RFC 2231: then what many senders write into a quoted string instead. */
+	whole = w->whole;
 	SMIME_TRY(smime_buf_append(&plain, w->octets.data, w->octets.len));
 	smime_words_reset(w);
-	return smime_words_read(smime_buf_bytes(&plain), w);
+	SMIME_TRY(smime_words_read(smime_buf_bytes(&plain), w));
+	w->whole = w->whole && whole;
+	return SMIME_OK;
 }
 
 static enum smime_status

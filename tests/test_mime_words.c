@@ -1,5 +1,4 @@
-/* test_mime_words.c - encoded words as octets and labels, and what a parameter may be taken to say.
- * RFC 2047, RFC 2231. */
+/* test_mime_words.c - encoded words as octets and labels, and text as encoded words.  RFC 2047. */
 #include "smime/words.h"
 #include "support.h"
 
@@ -74,42 +73,59 @@ START_TEST(many_beginnings_cost_little)
 }
 END_TEST
 
-static const struct {
-	const char *value;
-	const char *want[4]; /* NULL-ended */
-	bool good;           /* the first of them */
-} params[] = {
-	{ "attachment", { NULL }, true },
-	{ "attachment; filename=a.txt", { "a.txt" }, true },
-	{ "attachment; FileName=\"a \\\"b\\\".txt\"", { "a \"b\".txt" }, true },
-	{ "attachment; filename*=utf-8'en'%C3%BC", { "\xC3\xBC" }, true },
-	{ "attachment; filename=u; filename*=iso-8859-1''%FC", { "\xC3\xBC", "u" }, true },
-	{ "attachment; filename*1*=%BC; filename*0*=utf-8''%C3", { "\xC3\xBC" }, true },
-	{ "attachment; filename*0=\"a\"; filename*1=\"b\"; filename*2*=%63", { "abc" }, true },
-	{ "attachment; filename*0*=utf-8''a; filename*2*=b", { "ab" }, false },
-	{ "attachment; filename=\"=?utf-8?q?=C3=BC?=\"", { "\xC3\xBC" }, true },
-	{ "attachment; filename*0=\"=?utf-8?q?=C3\"; filename*1=\"=BC?=\"", { "\xC3\xBC" }, true },
-	{ "attachment; filename=a; filename=b", { "a", "b" }, true },
-	{ "attachment; filename*=%C3%BC", { "\xC3\xBC" }, true },
-	{ "attachment; filename*=utf-8''%", { "%" }, false },
-	{ "attachment; filenames=a; xfilename=b; filename*x=c", { NULL }, true },
+/* ---- the other way ---- */
+
+static const char *const texts[] = {
+	"",
+	"short",
+	/* Characters of one to four octets, so that a line's end falls inside of each. */
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xC3\xA9\xC3\xA9\xC3\xA9",
+	"\xE6\x9C\xBA\xE5\xAF\x86\xE6\x9C\xBA\xE5\xAF\x86\xE6\x9C\xBA\xE5\xAF\x86\xE6\x9C\xBA"
+	"\xE5\xAF\x86\xE6\x9C\xBA\xE5\xAF\x86\xE6\x9C\xBA\xE5\xAF\x86\xE6\x9C\xBA\xE5\xAF\x86",
+	"a\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80"
+	"\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80"
+	"\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80",
 };
 
-START_TEST(parameters_say_what_they_may_be_taken_to_say)
+/* RFC 2047 s2: an encoded word is at most 75 characters long, a line with one 76. s5: a character
+ * is not divided between two: each word alone is text. */
+START_TEST(text_is_encoded_in_words_that_stand_alone)
 {
-	struct smime_words *list = NULL;
-	size_t count = 0, want = 0;
+	SMIME_AUTO_BUF out = { 0 };
+	SMIME_AUTO_BUF text = { 0 };
+	SMIME_AUTO_WORDS words = { 0 };
 
-	ck_assert_int_eq(
-	    smime_words_param(smime_bytes_str(params[_i].value), "filename", &list, &count),
-	    SMIME_OK);
-	for (; params[_i].want[want]; want++) {
-		ck_assert_uint_lt(want, count);
-		check_text(&list[want], NULL, params[_i].want[want], want > 0 || params[_i].good);
+	ck_assert_int_eq(smime_words_encode(smime_bytes_str(texts[_i]), &out), SMIME_OK);
+	ck_assert_int_eq(smime_words_read(smime_buf_bytes(&out), &words), SMIME_OK);
+	check_text(&words, NULL, texts[_i], true);
+	ck_assert_int_eq(smime_buf_terminate(&out), SMIME_OK);
+	for (char *word = strtok((char *)out.data, "\r\n "); word; word = strtok(NULL, "\r\n ")) {
+		SMIME_AUTO_WORDS one = { 0 };
+		bool good;
+
+		ck_assert_uint_le(strlen(word), 75);
+		ck_assert_int_eq(smime_words_read(smime_bytes_str(word), &one), SMIME_OK);
+		ck_assert_int_eq(smime_words_utf8(&one, NULL, &text, &good), SMIME_OK);
+		ck_assert_msg(good, "%s", word);
 	}
-	ck_assert_uint_eq(count, want);
-	smime_words_free(&list, &count);
-	ck_assert_ptr_null(list);
+	ck_assert(smime_bytes_equal(smime_buf_bytes(&text), smime_bytes_str(texts[_i])));
+}
+END_TEST
+
+/* What is no UTF-8 keeps its octets: every one of them is a character of iso-8859-1. */
+START_TEST(other_octets_are_kept)
+{
+	uint8_t octets[256];
+	SMIME_AUTO_BUF out = { 0 };
+	SMIME_AUTO_WORDS words = { 0 };
+
+	for (int i = 0; i < 256; i++)
+		octets[i] = (uint8_t)i;
+	ck_assert_int_eq(smime_words_encode(smime_bytes(octets, 256), &out), SMIME_OK);
+	ck_assert_int_eq(smime_words_read(smime_buf_bytes(&out), &words), SMIME_OK);
+	ck_assert_uint_eq(words.octets.len, 256);
+	ck_assert_mem_eq(words.octets.data, octets, 256);
+	ck_assert_str_eq(words.word[0].charset, "iso-8859-1");
 }
 END_TEST
 
@@ -122,6 +138,7 @@ test_suite(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_loop_test(tc, words_are_taken_apart, 0, ROWS(values));
 	tcase_add_test(tc, many_beginnings_cost_little);
-	tcase_add_loop_test(tc, parameters_say_what_they_may_be_taken_to_say, 0, ROWS(params));
+	tcase_add_loop_test(tc, text_is_encoded_in_words_that_stand_alone, 0, ROWS(texts));
+	tcase_add_test(tc, other_octets_are_kept);
 	return suite;
 }

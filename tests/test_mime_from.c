@@ -33,7 +33,41 @@ static const struct {
 	{ "From: <a@b.example\r\n", NULL },
 	{ "From: (unclosed a@b.example\r\n", NULL },
 	{ "From : a@b.example\r\n", "a@b.example" },
+	{ "From: a@b.example (it\\)s (nested) me)\r\n", "a@b.example" },
+	{ "From: (a\\(b) Some One <a@b.example>\r\n", "a@b.example" },
+	{ "From: \"a \\\" <c@d.example>\" <a@b.example>\r\n", "a@b.example" },
+	{ "From: J. Doe <a@b.example>\r\n", "a@b.example" },
+	{ "From: \"never closed <a@b.example>\r\n", NULL },
+	{ "From: \"ends in a backslash\\\r\n", NULL },
+	{ "From: a@b.example (ends in a backslash\\\r\n", NULL },
+	{ "From: Some; One <a@b.example>\r\n", NULL },
+	{ "From: [x] <a@b.example>\r\n", NULL },
+	{ "From: Some One <a@b.example> more\r\n", NULL },
+	{ "From: Some One (unclosed <a@b.example>\r\n", NULL },
+	{ "From: .a@b.example\r\n", NULL },
+	{ "From: a..b@b.example\r\n", NULL },
+	{ "From: a@b.example.\r\n", NULL },
+	{ "From: =?utf-8?q?a=40b=2Eexample?=\r\n", NULL },
 };
+
+/* An address is 254 octets long at most (RFC 5321 s4.5.3.1.3, less the brackets of a path). */
+START_TEST(an_address_has_an_end)
+{
+	for (int len = 253; len < 257; len++) {
+		SMIME_AUTO(smime_mime) mime = NULL;
+		SMIME_AUTO_BUF from = { 0 };
+		char message[400];
+
+		(void)snprintf(
+		    message, sizeof message, "From: a@%0*d.example\r\n\r\nx\r\n", len - 10, 1);
+		ck_assert_int_eq(
+		    smime_mime_scan(smime_bytes_str(message), NULL, &mime, NULL), SMIME_OK);
+		ck_assert_int_eq(
+		    smime_mime_from(mime, &from, NULL), len <= 254 ? SMIME_OK : SMIME_E_SYNTAX);
+		ck_assert_uint_eq(from.len, len <= 254 ? (size_t)len : 0);
+	}
+}
+END_TEST
 
 START_TEST(one_address_or_none)
 {
@@ -65,6 +99,7 @@ test_suite(void)
 	Suite *suite = suite_create("mime_from");
 	TCase *tc = tcase_create("all");
 
+	tcase_add_test(tc, an_address_has_an_end);
 	tcase_add_loop_test(tc, one_address_or_none, 0, ROWS(rows));
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -108,6 +108,9 @@ START_TEST(a_message_inside_is_scanned)
 }
 END_TEST
 
+#define A39 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define A40 A39 "a"
+
 static const struct {
 	const char *message;
 	uint32_t flag;
@@ -128,12 +131,105 @@ static const struct {
 	{ "A: b\r\n\r\nFrom a\r\n", SMIME_MIME_FROM_LINE },
 	{ "A: b\r\n\r\na", SMIME_MIME_NO_FINAL_EOL },
 	{ "Content-Type: nonsense\r\n\r\nx\r\n", SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: text/\r\n\r\nx\r\n", SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: text/plain; charset\r\n\r\nx\r\n", SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: text/plain; =x\r\n\r\nx\r\n", SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: text/plain x\r\n\r\nx\r\n", SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: " A40 "/plain\r\n\r\nx\r\n", SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: text/" A40 A40 "\r\n\r\nx\r\n", SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: multipart/mixed; boundary=\"a\\b\"\r\n\r\n--ab--\r\n",
+	    SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: multipart/mixed; boundary=\"a \"\r\n\r\n--a --\r\n",
+	    SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: multipart/mixed; boundary=\" a\"\r\n\r\n-- a--\r\n",
+	    SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: multipart/mixed; boundary=\"a\x7F\"\r\n\r\n--a--\r\n",
+	    SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: multipart/mixed; boundary=\"a\tb\"\r\n\r\n--a--\r\n",
+	    SMIME_MIME_BAD_VALUE },
+	{ "Content-Type: multipart/mixed; boundary*0=a; boundary=a\r\n\r\n--a--\r\n",
+	    SMIME_MIME_BAD_VALUE },
+	{ "Content-Transfer-Encoding: base64 x\r\n\r\nx\r\n", SMIME_MIME_BAD_VALUE },
+	{ "Content-Transfer-Encoding:\r\n\r\nx\r\n", SMIME_MIME_BAD_VALUE },
+};
+
+/* What may look odd and is not. */
+static const char *const even[] = {
+	"Content-Type: (a \\) comment (in it)) text/plain (;) ; charset=utf-8\r\n\r\nx\r\n",
+	"Content-Type: text / plain;\r\n\tcharset = \"utf-8\"\r\n\r\nx\r\n",
+	"Content-Type: " A39 "/" A39 A40 "\r\n\r\nx\r\n",
+	"Content-Type: text/plain;\r\n\r\nx\r\n",
+	"Content-Type: multipart/mixed; boundary=\"a (b)/:=?'\"\r\n\r\n--a (b)/:=?'\r\n\r\nx\r\n"
+	"--a (b)/:=?'--\r\n",
+	"Content-Type: text/plain; name=\"a\\\"b\"\r\n\r\nx\r\n",
+	"Content-Transfer-Encoding: (a comment) 7BIT\r\n\r\nx\r\n",
+	"A : b\r\n\r\nx\r\n",
 };
 
 START_TEST(what_is_odd_says_so)
 {
 	(void)scan(flags[_i].message);
 	ck_assert_msg(smime_mime_flags_below(mime, 0) & flags[_i].flag, "%s", flags[_i].message);
+}
+END_TEST
+
+START_TEST(what_is_usual_says_nothing)
+{
+	(void)scan(even[_i]);
+	ck_assert_msg((smime_mime_flags_below(mime, 0) & ~(uint32_t)SMIME_MIME_NO_FINAL_EOL) == 0,
+	    "%s", even[_i]);
+}
+END_TEST
+
+/* What is mapped is given back on the way, and reads the same again. */
+START_TEST(a_large_message_is_what_a_small_one_is)
+{
+	static const char line[] = "The quick brown fox jumps over the lazy dog.\r\n";
+	SMIME_AUTO(smime_spool) spool = NULL;
+	SMIME_AUTO(smime_mime) mapped = NULL;
+	struct smime_bytes view;
+
+	ck_assert_int_eq(smime_spool_new(NULL, &spool), SMIME_OK);
+	for (int part = 0; part < 2; part++) {
+		static const char *const begin[] = {
+			"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n",
+			"\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+		};
+
+		ck_assert_int_eq(
+		    smime_spool_write(spool, begin[part], strlen(begin[part])), SMIME_OK);
+		for (int i = 0; i < 50000; i++)
+			ck_assert_int_eq(smime_spool_write(spool, line, sizeof line - 1), SMIME_OK);
+	}
+	ck_assert_int_eq(smime_spool_write(spool, "\xE9\r\n--b--\r\n", 10), SMIME_OK);
+	ck_assert_int_eq(smime_mime_scan_spool(spool, NULL, &mapped, NULL), SMIME_OK);
+	ck_assert_int_eq(smime_spool_view(spool, &view, NULL), SMIME_OK);
+	smime_mime_free(&mime);
+	ck_assert_int_eq(smime_mime_scan(view, NULL, &mime, NULL), SMIME_OK);
+	ck_assert_uint_eq(smime_mime_part_count(mapped), 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		const struct smime_part *one = smime_mime_part(mapped, i),
+					*other = smime_mime_part(mime, i);
+
+		ck_assert_ptr_eq(one->body.data, other->body.data);
+		ck_assert_uint_eq(one->body.len, other->body.len);
+		ck_assert_uint_eq(one->flags, other->flags);
+	}
+	ck_assert_uint_eq(smime_mime_part(mapped, 1)->flags, 0);
+	ck_assert_uint_eq(
+	    smime_mime_part(mapped, 2)->flags, SMIME_MIME_EIGHT_BIT | SMIME_MIME_NO_FINAL_EOL);
+}
+END_TEST
+
+START_TEST(nothing_is_a_message_too)
+{
+	const struct smime_part *root;
+
+	ck_assert_int_eq(smime_mime_scan(smime_bytes(NULL, 0), NULL, &mime, NULL), SMIME_OK);
+	root = smime_mime_part(mime, 0);
+	ck_assert_uint_eq(smime_mime_part_count(mime), 1);
+	ck_assert_uint_eq(root->header.len + root->body.len, 0);
+	ck_assert_str_eq(root->type, "text");
 }
 END_TEST
 
@@ -188,6 +284,9 @@ test_suite(void)
 	tcase_add_test(tc, an_inner_part_ends_with_the_outer_delimiter);
 	tcase_add_test(tc, a_message_inside_is_scanned);
 	tcase_add_loop_test(tc, what_is_odd_says_so, 0, ROWS(flags));
+	tcase_add_loop_test(tc, what_is_usual_says_nothing, 0, ROWS(even));
+	tcase_add_test(tc, a_large_message_is_what_a_small_one_is);
+	tcase_add_test(tc, nothing_is_a_message_too);
 	tcase_add_loop_test(tc, limits_refuse, 0, ROWS(limits));
 	return suite;
 }

@@ -1,4 +1,5 @@
 /* test_open_noise.c - what was changed in a ciphertext without a tag.  R-DEC-CBC. */
+#include "open_layer.h"
 #include "support.h"
 #include "support_world.h"
 
@@ -42,6 +43,52 @@ START_TEST(r_dec_cbc_noise_is_not_delivered)
 	/* Noise is seven-bit once in 65536. */
 	ck_assert_uint_gt(tried, 30);
 	ck_assert_uint_le(delivered, 1);
+}
+END_TEST
+
+#define TYPE  "Content-Type: text/plain\r\n"
+#define MIXED "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+#define PART  "--b\r\n" TYPE "\r\nx\r\n--b--\r\n"
+#define CTE   "Content-Transfer-Encoding: "
+
+/* What may have been written so, and what a block cipher has answered. */
+static const struct {
+	const char *octets;
+	bool entity, with_tag; /* ... when it was authenticated, too */
+} entities[] = {
+	{ TYPE "\r\nhello\r\n", true, true },
+	{ TYPE "\r\n\t\x1B$B4A;z\x1B(B\r\n", true, true }, /* ISO-2022-JP */
+	{ TYPE "\r\nh\xC3\xA9\r\n", true, true },          /* UTF-8, though not announced */
+	{ TYPE "\r\nh\xE9\r\n", false, true },
+	{ TYPE CTE "8bit\r\n\r\nh\xE9\r\n", true, true },
+	{ TYPE CTE "binary\r\n\r\nh\xE9\x01\r\n", true, true },
+	{ TYPE CTE "x-uuencode\r\n\r\nh\xE9\r\n", true, true },
+	{ TYPE CTE "base64\r\n\r\naGVsbG8=\xC3\xA9\r\n", false, true },
+	{ TYPE CTE "quoted-printable\r\n\r\nh\xC3\xA9\r\n", false, true },
+	{ TYPE "\r\nh\xC3\xA9\x7F\r\n", false, true },
+	{ TYPE "\r\nh\xC3\xA9\x02\r\n", false, true },
+	{ TYPE "X-Name: \xC3\xA9\r\n\r\nhello\r\n", false, false },
+	{ "hello\r\n", false, false },
+	{ "", false, false },
+	{ MIXED "pre\r\n" PART, true, true },
+	{ MIXED "pr\xC3\xA9\r\n" PART "\xC3\xA9pi\r\n", true, true },
+	{ MIXED "pr\xE9\r\n" PART, false, true },
+	{ MIXED "pre\r\n" PART "\xE9pi\r\n", false, true },
+	{ MIXED "--b\r\n" TYPE "no field\r\n\r\nx\r\n--b--\r\n", false, true },
+	{ "Content-Type: message/rfc822\r\n\r\n" TYPE "\r\nh\xC3\xA9\r\n", true, true },
+	{ "Content-Type: message/rfc822\r\n\r\n" TYPE "\r\nh\xE9\r\n", false, true },
+};
+
+START_TEST(r_dec_cbc_noise_is_told_from_text)
+{
+	const struct smime_layer unprotected = { 0 }, authenticated = { .authenticated = true };
+	SMIME_AUTO(smime_mime) mime = NULL;
+
+	OK(smime_mime_scan(smime_bytes_str(entities[_i].octets), NULL, &mime, NULL));
+	ck_assert_msg(
+	    smime_is_entity(mime, &unprotected) == entities[_i].entity, "%s", entities[_i].octets);
+	/* What has a tag may hold anything, below a header that is one. */
+	ck_assert(smime_is_entity(mime, &authenticated) == entities[_i].with_tag);
 }
 END_TEST
 
@@ -167,6 +214,7 @@ test_suite(void)
 	tcase_set_timeout(tc, 280);
 	tcase_add_unchecked_fixture(tc, world_start, world_stop);
 	tcase_add_test(tc, r_dec_cbc_noise_is_not_delivered);
+	tcase_add_loop_test(tc, r_dec_cbc_noise_is_told_from_text, 0, ROWS(entities));
 	tcase_add_test(tc, r_dec_cbc_a_signature_inside_protects);
 	tcase_add_loop_test(tc, r_dec_cbc_ten_thousand_flips, 0, ROWS(victims));
 	tcase_add_loop_test(tc, r_dec_cbc_a_thousand_splices, 0, ROWS(victims));

@@ -204,11 +204,16 @@ smime_attrs_read(const struct smime_tlv *attrs, const char *content_type, struct
 {
 	struct smime_bytes in = attrs->content;
 	struct seen seen = { 0 };
+	enum smime_status status;
 	size_t count;
 
 	*out = (struct smime_attrs){ 0 };
-	if (smime_ber_count(in, SMIME_ATTRS_MAX, &count) != SMIME_OK)
-		return refuse(diag, "malformed, or too many");
+	status = smime_ber_count(in, SMIME_ATTRS_MAX, &count);
+	if (status == SMIME_E_LIMIT)
+		return smime_fail(
+		    diag, status, "limit", "over %d signed attributes", SMIME_ATTRS_MAX);
+	if (status != SMIME_OK)
+		return refuse(diag, "malformed");
 	if (!is_der(attrs->whole) || !is_sorted(in))
 		return refuse(diag, "the encoding is not DER (RFC 5652 s5.3)");
 	while (in.len > 0) {

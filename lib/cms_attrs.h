@@ -20,7 +20,7 @@ struct smime_attrs {
 /*
  * Read signedAttrs, [0] IMPLICIT. Refuses whatever is not exact: an encoding that is not DER,
  * attributes out of order, contentType or messageDigest missing, repeated or with several values, a
- * contentType other than content_type.
+ * contentType other than content_type. SMIME_E_LIMIT: over SMIME_ATTRS_MAX of them.
  */
 SMIME_MUST_USE enum smime_status smime_attrs_read(const struct smime_tlv *attrs,
     const char *content_type, struct smime_attrs *out, struct smime_diag *diag);

@@ -82,25 +82,57 @@ list(size_t which)
 	}
 }
 
-/* Signed attributes that nobody knows, behind those of the signer, in the order of DER. The
- * signature is not over them, which shows only after all of them were read. */
+/* alice's signature (ECDSA with SHA-256) over a SET OF Attribute. */
+static void
+sign(struct smime_bytes set, struct smime_buf *out)
+{
+	struct smime_keys *keys = smime_keyring_keys(limits.ring);
+	const struct smime_alg *sha256 = smime_alg_by_name(smime_digests, "sha256");
+	SMIME_AUTO(smime_stage) digest = NULL;
+	SMIME_AUTO_BUF value = { 0 };
+
+	limits_must(smime_stage_digest_new(sha256, NULL, &digest));
+	limits_must(smime_push_bytes(digest, set));
+	limits_must(smime_finish(digest));
+	limits_must(keys->ops->sign(keys, limits.alice->cert, smime_signature_alg("ecdsa", sha256),
+	    smime_stage_digest_get(digest), &value, NULL));
+	limits_must(smime_der_tlv(out, SMIME_BER_OCTET_STRING, smime_buf_bytes(&value)));
+}
+
+/* The element at that path is what stands in with. */
+static void
+put(struct smime_buf *der, const int *path, const struct smime_buf *with)
+{
+	const struct der_edit edit = { .kind = DER_PUT,
+		.at = der_find(smime_buf_bytes(der), path),
+		.with = smime_buf_bytes(with) };
+	SMIME_AUTO_BUF out = { 0 };
+
+	if (!der_edit(smime_buf_bytes(der), &edit, &out))
+		abort();
+	smime_buf_reset(der);
+	limits_must(smime_buf_append(der, out.data, out.len));
+}
+
+/* Signed attributes that nobody knows beside those of the signer, who has signed them, too. */
 static void
 attributes(size_t count)
 {
 	static const int attrs[] = { 0, 1, 0, 4, 0, 3, DER_END };
+	static const int signature[] = { 0, 1, 0, 4, 0, 5, DER_END };
 	static const uint8_t value[130] = { 0x31, 0x7f, 0x04, 0x7d }; /* SET { OCTET STRING } */
 	SMIME_AUTO_BUF der = { 0 };
 	SMIME_AUTO_BUF set = { 0 };
-	SMIME_AUTO_BUF spoilt = { 0 };
+	SMIME_AUTO_BUF signed_value = { 0 };
 	SMIME_AUTO_BUF message = { 0 };
-	struct der_edit edit = { .kind = DER_PUT };
 	struct smime_bytes whole;
 	char oid[40];
 
 	seal(SMIME_MODE_SIGN, &der);
-	edit.at = der_find(smime_buf_bytes(&der), attrs);
-	whole = der_at(smime_buf_bytes(&der), edit.at);
+	whole = der_at(smime_buf_bytes(&der), der_find(smime_buf_bytes(&der), attrs));
 	/* A tag and three octets of length: the five that are there take over 255. */
+	if (whole.len < 256 || whole.data[1] != 0x82)
+		abort();
 	limits_must(smime_buf_append(&set, whole.data + 4, whole.len - 4));
 	for (size_t i = 5; i < count; i++) {
 		size_t mark = set.len;
@@ -110,11 +142,12 @@ attributes(size_t count)
 		limits_must(smime_buf_append(&set, value, 129));
 		limits_must(smime_der_wrap(&set, mark, SMIME_BER_SEQUENCE));
 	}
-	limits_must(smime_der_wrap(&set, 0, SMIME_BER_CONTEXT_CONS | 0));
-	edit.with = smime_buf_bytes(&set);
-	if (whole.data[1] != 0x82 || !der_edit(smime_buf_bytes(&der), &edit, &spoilt))
-		abort();
-	limits_put_object(smime_buf_bytes(&spoilt), &message);
+	limits_must(smime_der_wrap_set_of(&set, 0, SMIME_BER_SET));
+	sign(smime_buf_bytes(&set), &signed_value);
+	set.data[0] = SMIME_BER_CONTEXT_CONS | 0;
+	put(&der, signature, &signed_value);
+	put(&der, attrs, &set);
+	limits_put_object(smime_buf_bytes(&der), &message);
 	limits_line("attribute", count, SMIME_ATTRS_MAX, smime_buf_bytes(&message));
 }
 
@@ -125,19 +158,14 @@ pieces(size_t count)
 	static const int content[] = { 0, 1, 0, 2, 1, 0, DER_END };
 	SMIME_AUTO_BUF der = { 0 };
 	SMIME_AUTO_BUF string = { 0 };
-	SMIME_AUTO_BUF spoilt = { 0 };
 	SMIME_AUTO_BUF message = { 0 };
-	struct der_edit edit = { .kind = DER_PUT };
 
 	seal(SMIME_MODE_SIGN, &der);
 	for (size_t i = 0; i < count; i++)
 		limits_must(smime_der_tlv(&string, SMIME_BER_OCTET_STRING, smime_bytes_str("a")));
 	limits_must(smime_der_wrap(&string, 0, SMIME_BER_OCTET_STRING | SMIME_BER_CONSTRUCTED));
-	edit.at = der_find(smime_buf_bytes(&der), content);
-	edit.with = smime_buf_bytes(&string);
-	if (!der_edit(smime_buf_bytes(&der), &edit, &spoilt))
-		abort();
-	limits_put_object(smime_buf_bytes(&spoilt), &message);
+	put(&der, content, &string);
+	limits_put_object(smime_buf_bytes(&der), &message);
 	limits_line("pieces", count, 0, smime_buf_bytes(&message));
 }
 

@@ -258,6 +258,7 @@ smime_cert_import(struct smime_bytes der, struct smime_cert **out, struct smime_
 {
 	SMIME_AUTO(smime_cert) c = NULL;
 	gnutls_datum_t datum;
+	int rc;
 
 	*out = NULL;
 	if (der.len > CERT_MAX)
@@ -271,7 +272,10 @@ smime_cert_import(struct smime_bytes der, struct smime_cert **out, struct smime_
 	datum = (gnutls_datum_t){ .data = c->octets.data, .size = (unsigned)der.len };
 	if (gnutls_x509_crt_init(&c->crt) < 0)
 		return SMIME_E_SYSTEM;
-	if (gnutls_x509_crt_import(c->crt, &datum, GNUTLS_X509_FMT_DER) < 0)
+	rc = gnutls_x509_crt_import(c->crt, &datum, GNUTLS_X509_FMT_DER);
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
+	if (rc < 0)
 		return malformed(diag, "it does not parse");
 	SMIME_TRY(read_all(c, diag));
 	*out = c;

@@ -130,6 +130,8 @@ make_key(const struct smime_cert_spec *spec, const char *passphrase, struct maki
 		SMIME_TRY(generate(spec->key, &m->key, diag));
 	}
 	rc = gnutls_pubkey_import_privkey(m->public, m->key, 0, 0);
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
 	if (rc < 0)
 		return smime_fail(diag, SMIME_E_NOKEY, "private-key",
 		    "the public half of the key cannot be read (%s)", gnutls_strerror(rc));

@@ -176,8 +176,11 @@ smime_cert_read_names(struct smime_cert *cert, struct smime_diag *diag)
 	gnutls_datum_t der = { 0 };
 	enum smime_status status;
 	unsigned critical;
+	int rc = gnutls_x509_crt_get_extension_by_oid2(cert->crt, "2.5.29.17", 0, &der, &critical);
 
-	if (gnutls_x509_crt_get_extension_by_oid2(cert->crt, "2.5.29.17", 0, &der, &critical) < 0)
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
+	if (rc < 0)
 		return SMIME_OK;
 	status = read_general_names(cert, smime_bytes(der.data, der.size), diag);
 	gnutls_free(der.data);

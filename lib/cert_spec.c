@@ -49,6 +49,7 @@ static enum smime_status
 set_field(const struct subject_field *f, gnutls_x509_crq_t crq, struct smime_diag *diag)
 {
 	size_t characters = count_characters(smime_bytes_str(f->value));
+	int rc;
 
 	/* "countryName ... PrintableString (SIZE (2))", an ISO 3166 code (X.520 s6.3.1). */
 	if (f->most == 2 && !is_country(f->value))
@@ -60,8 +61,10 @@ set_field(const struct subject_field *f, gnutls_x509_crq_t crq, struct smime_dia
 	if (characters > f->most)
 		return smime_fail(diag, SMIME_E_SYNTAX, "field",
 		    "%s has %zu characters: at most %zu are allowed", f->name, characters, f->most);
-	return gnutls_x509_crq_set_dn_by_oid(crq, f->oid, 0, f->value, (unsigned)strlen(f->value)) <
-		       0
+	rc = gnutls_x509_crq_set_dn_by_oid(crq, f->oid, 0, f->value, (unsigned)strlen(f->value));
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
+	return rc < 0
 		   ? smime_spec_wrong(diag, f->name, f->value, "cannot be put into a certificate")
 		   : SMIME_OK;
 }

@@ -107,14 +107,32 @@ holds_several(struct smime_bytes text)
 			    sizeof begin - 1);
 }
 
-enum smime_status
-smime_crl_import(struct smime_bytes octets, struct smime_crl **out, struct smime_diag *diag)
+/* What GnuTLS reads. */
+static enum smime_status
+parse(struct smime_crl *c, struct smime_bytes octets)
 {
 	gnutls_datum_t data = { .data = (void *)(uintptr_t)octets.data,
 		.size = (unsigned)octets.len };
 	bool pem = octets.len > 0 && memmem(octets.data, octets.len, "-----BEGIN", 10) != NULL;
+	int rc;
+
+	if (octets.len > UINT32_MAX)
+		return SMIME_E_SYNTAX;
+	rc = gnutls_x509_crl_import(c->crl, &data, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER);
+	if (rc >= 0)
+		rc = gnutls_x509_crl_get_raw_issuer_dn(c->crl, &c->issuer_der);
+	if (rc >= 0)
+		rc = gnutls_x509_crl_get_issuer_dn3(c->crl, &c->issuer, 0);
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
+	return rc < 0 ? SMIME_E_SYNTAX : SMIME_OK;
+}
+
+enum smime_status
+smime_crl_import(struct smime_bytes octets, struct smime_crl **out, struct smime_diag *diag)
+{
 	SMIME_AUTO(smime_crl) c = calloc(1, sizeof *c);
-	enum smime_status status = SMIME_OK;
+	enum smime_status status;
 
 	*out = NULL;
 	if (!c || gnutls_x509_crl_init(&c->crl) < 0)
@@ -122,12 +140,7 @@ smime_crl_import(struct smime_bytes octets, struct smime_crl **out, struct smime
 	if (holds_several(octets))
 		return smime_fail(diag, SMIME_E_SYNTAX, "crl",
 		    "several revocation lists stand in one text: one is wanted");
-	if (octets.len > UINT32_MAX ||
-	    gnutls_x509_crl_import(c->crl, &data, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER) <
-		0 ||
-	    gnutls_x509_crl_get_raw_issuer_dn(c->crl, &c->issuer_der) < 0 ||
-	    gnutls_x509_crl_get_issuer_dn3(c->crl, &c->issuer, 0) < 0)
-		status = SMIME_E_SYNTAX;
+	status = parse(c, octets);
 	if (status == SMIME_OK)
 		status = read_serials(c);
 	if (status == SMIME_E_SYNTAX)

@@ -72,6 +72,8 @@ open_bag(struct smime_bytes p12, const char *passphrase, struct bag *out, struct
 		rc = gnutls_pkcs12_simple_parse(file, passphrase, &out->key, &out->chain,
 		    &out->chain_len, &out->extra, &out->extra_len, NULL, 0);
 	gnutls_pkcs12_deinit(file);
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return SMIME_E_SYSTEM;
 	if (rc == GNUTLS_E_MAC_VERIFY_FAILED)
 		return smime_fail(diag, SMIME_E_NOKEY, "passphrase",
 		    "PKCS#12: the passphrase does not open the file");
@@ -127,10 +129,14 @@ smime_key_reencrypt(struct smime_bytes pem, const char *in_passphrase, const cha
 	gnutls_datum_t in = { .data = (void *)(uintptr_t)pem.data, .size = (unsigned)pem.len };
 	gnutls_x509_privkey_t key;
 	enum smime_status status;
+	int rc;
 
 	if (gnutls_x509_privkey_init(&key) < 0)
 		return SMIME_E_SYSTEM;
-	if (gnutls_x509_privkey_import2(key, &in, GNUTLS_X509_FMT_PEM, in_passphrase, 0) < 0)
+	rc = gnutls_x509_privkey_import2(key, &in, GNUTLS_X509_FMT_PEM, in_passphrase, 0);
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		status = SMIME_E_SYSTEM;
+	else if (rc < 0)
 		status = smime_fail(diag, SMIME_E_NOKEY, "private-key",
 		    "the private key cannot be read: it must be PEM%s",
 		    in_passphrase ? ", and the passphrase must open it"

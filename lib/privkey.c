@@ -136,13 +136,18 @@ smime_privkey_matches(
 	size_t key_len = sizeof of_key, cert_len = sizeof of_cert;
 	gnutls_pubkey_t public = NULL, certified = NULL;
 	enum smime_status status;
+	int rc = 0;
 	bool same;
 
 	if (gnutls_pubkey_init(&public) < 0)
 		return SMIME_E_SYSTEM;
 	status = smime_cert_pubkey(cert, &certified, NULL);
+	if (status == SMIME_OK)
+		rc = gnutls_pubkey_import_privkey(public, key->key, 0, 0);
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		status = SMIME_E_SYSTEM;
 	same =
-	    status == SMIME_OK && gnutls_pubkey_import_privkey(public, key->key, 0, 0) >= 0 &&
+	    status == SMIME_OK && rc >= 0 &&
 	    gnutls_pubkey_get_key_id(public, GNUTLS_KEYID_USE_SHA256, of_key, &key_len) >= 0 &&
 	    gnutls_pubkey_get_key_id(certified, GNUTLS_KEYID_USE_SHA256, of_cert, &cert_len) >= 0 &&
 	    memcmp(of_key, of_cert, sizeof of_key) == 0;

@@ -4,6 +4,7 @@
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
+#include <gnutls/pkcs12.h>
 #include <gnutls/x509.h>
 #include <sys/mman.h>
 #include <zlib.h>
@@ -93,5 +94,48 @@ FAILS(int, gnutls_x509_crt_init, NO_MEMORY, (gnutls_x509_crt_t *crt), (crt))
 FAILS(int, gnutls_x509_crl_init, NO_MEMORY, (gnutls_x509_crl_t *crl), (crl))
 FAILS(int, gnutls_x509_privkey_init, NO_MEMORY, (gnutls_x509_privkey_t *key), (key))
 FAILS(int, gnutls_x509_name_constraints_init, NO_MEMORY, (gnutls_x509_name_constraints_t *nc), (nc))
+FAILS(int, gnutls_x509_crt_import, NO_MEMORY, (gnutls_x509_crt_t crt, const gnutls_datum_t *in, gnutls_x509_crt_fmt_t format),
+    (crt, in, format))
+FAILS(int, gnutls_x509_crt_export2, NO_MEMORY, (gnutls_x509_crt_t crt, gnutls_x509_crt_fmt_t format, gnutls_datum_t *out),
+    (crt, format, out))
+FAILS(int, gnutls_x509_crt_get_extension_by_oid2, NO_MEMORY, (gnutls_x509_crt_t crt, const char *oid, unsigned nth,
+    gnutls_datum_t *out, unsigned *critical), (crt, oid, nth, out, critical))
+FAILS(int, gnutls_x509_crt_set_crq, NO_MEMORY, (gnutls_x509_crt_t crt, gnutls_x509_crq_t crq), (crt, crq))
+FAILS(int, gnutls_x509_crt_set_serial, NO_MEMORY, (gnutls_x509_crt_t crt, const void *serial, size_t len), (crt, serial, len))
+FAILS(int, gnutls_x509_crl_import, NO_MEMORY, (gnutls_x509_crl_t crl, const gnutls_datum_t *in, gnutls_x509_crt_fmt_t format),
+    (crl, in, format))
+FAILS(int, gnutls_x509_crl_export2, NO_MEMORY, (gnutls_x509_crl_t crl, gnutls_x509_crt_fmt_t format, gnutls_datum_t *out),
+    (crl, format, out))
+FAILS(int, gnutls_x509_crq_init, NO_MEMORY, (gnutls_x509_crq_t *crq), (crq))
+FAILS(int, gnutls_x509_crq_set_pubkey, NO_MEMORY, (gnutls_x509_crq_t crq, gnutls_pubkey_t key), (crq, key))
+FAILS(int, gnutls_x509_crq_set_key_usage, NO_MEMORY, (gnutls_x509_crq_t crq, unsigned usage), (crq, usage))
+FAILS(int, gnutls_x509_crq_set_dn_by_oid, NO_MEMORY, (gnutls_x509_crq_t crq, const char *oid, unsigned raw, const void *text,
+    unsigned len), (crq, oid, raw, text, len))
+FAILS(int, gnutls_x509_crq_set_extension_by_oid, NO_MEMORY, (gnutls_x509_crq_t crq, const char *oid, const void *der,
+    size_t len, unsigned critical), (crq, oid, der, len, critical))
+FAILS(int, gnutls_x509_crq_export2, NO_MEMORY, (gnutls_x509_crq_t crq, gnutls_x509_crt_fmt_t format, gnutls_datum_t *out),
+    (crq, format, out))
+FAILS(int, gnutls_x509_privkey_import2, NO_MEMORY, (gnutls_x509_privkey_t key, const gnutls_datum_t *in,
+    gnutls_x509_crt_fmt_t format, const char *passphrase, unsigned flags), (key, in, format, passphrase, flags))
+FAILS(int, gnutls_x509_privkey_export2_pkcs8, NO_MEMORY, (gnutls_x509_privkey_t key, gnutls_x509_crt_fmt_t format,
+    const char *passphrase, unsigned flags, gnutls_datum_t *out), (key, format, passphrase, flags, out))
+FAILS(int, gnutls_privkey_import_x509_raw, NO_MEMORY, (gnutls_privkey_t key, const gnutls_datum_t *in,
+    gnutls_x509_crt_fmt_t format, const char *passphrase, unsigned flags), (key, in, format, passphrase, flags))
+FAILS(int, gnutls_privkey_generate, NO_MEMORY, (gnutls_privkey_t key, gnutls_pk_algorithm_t pk, unsigned bits, unsigned flags),
+    (key, pk, bits, flags))
+FAILS(int, gnutls_privkey_export_x509, NO_MEMORY, (gnutls_privkey_t key, gnutls_x509_privkey_t *out), (key, out))
+FAILS(int, gnutls_pubkey_import_privkey, NO_MEMORY, (gnutls_pubkey_t key, gnutls_privkey_t of, unsigned usage, unsigned flags),
+    (key, of, usage, flags))
+FAILS(int, gnutls_pubkey_export_rsa_raw2, NO_MEMORY, (gnutls_pubkey_t key, gnutls_datum_t *n, gnutls_datum_t *e, unsigned flags),
+    (key, n, e, flags))
+FAILS(int, gnutls_pkcs12_init, NO_MEMORY, (gnutls_pkcs12_t *file), (file))
+FAILS(int, gnutls_pkcs12_import, NO_MEMORY, (gnutls_pkcs12_t file, const gnutls_datum_t *in, gnutls_x509_crt_fmt_t format,
+    unsigned flags), (file, in, format, flags))
+FAILS(int, gnutls_pkcs12_verify_mac, NO_MEMORY, (gnutls_pkcs12_t file, const char *passphrase), (file, passphrase))
+FAILS(int, gnutls_pkcs12_simple_parse, NO_MEMORY, (gnutls_pkcs12_t file, const char *passphrase, gnutls_x509_privkey_t *key,
+    gnutls_x509_crt_t **chain, unsigned *chain_len, gnutls_x509_crt_t **extra, unsigned *extra_len, gnutls_x509_crl_t *crl,
+    unsigned flags), (file, passphrase, key, chain, chain_len, extra, extra_len, crl, flags))
+FAILS(int, gnutls_pem_base64_encode2, NO_MEMORY, (const char *name, const gnutls_datum_t *in, gnutls_datum_t *out),
+    (name, in, out))
 FAILS(int, inflateInit_, Z_MEM_ERROR, (z_streamp stream, const char *version, int size), (stream, version, size))
 /* clang-format on */

@@ -7,8 +7,11 @@
 #include "der.h"
 #include "smime/cert_make.h"
 #include "smime/crl.h"
+#include "smime/words.h"
 #include "support.h"
+#include "support_dir.h"
 #include "support_failing.h"
+#include "support_run.h"
 #include "support_world.h"
 
 #include <stdlib.h>
@@ -22,7 +25,9 @@ static struct pki_cert *ca, *intermediate, *signer, *pss, *readers[3];
 static struct smime_certs chain, to[3];
 static struct smime_trust *trust;
 static struct smime_keyring *ring;
-static struct smime_buf large, compressed, list, key_pem, bundle;
+static struct smime_privkey *signer_key;
+static struct smime_crl *revoked;
+static struct smime_buf large, compressed, list, key_pem, bundle, p12;
 static struct smime_mime *plain;
 static struct {
 	struct smime_buf octets;
@@ -131,6 +136,25 @@ make_people(void)
 	OK(smime_cert_pem(ca->cert, &bundle));
 }
 
+/* openssl does: the signer's key and certificate, and the CA's. */
+static void
+make_p12(void)
+{
+	char key[DIR_PATH_SIZE], certs[DIR_PATH_SIZE];
+	SMIME_AUTO_BUF pem = { .secret = true };
+
+	dir_make();
+	pki_key_pem(signer, NULL, &pem);
+	ck_assert_int_eq(
+	    run_program((const char *const[]){ "openssl", "pkcs12", "-export", "-inkey",
+			    dir_write("key.pem", smime_buf_bytes(&pem), key), "-in",
+			    dir_write("certs.pem", smime_buf_bytes(&bundle), certs), "-passout",
+			    "pass:secret", NULL },
+		smime_bytes(NULL, 0), &p12),
+	    0);
+	dir_remove();
+}
+
 static enum smime_status
 make_trust(struct smime_trust **out)
 {
@@ -147,6 +171,9 @@ static void
 setup(void)
 {
 	make_people();
+	make_p12();
+	signer_key = pki_privkey(signer);
+	OK(smime_crl_import(smime_buf_bytes(&list), &revoked, NULL));
 	OK(make_trust(&trust));
 	make_compressed();
 	make_text(&large);
@@ -169,7 +196,7 @@ setup(void)
 static void
 teardown(void)
 {
-	struct smime_buf *bufs[] = { &large, &compressed, &list, &key_pem, &bundle };
+	struct smime_buf *bufs[] = { &large, &compressed, &list, &key_pem, &bundle, &p12 };
 
 	for (int i = 0; i < ROWS(forms); i++) {
 		smime_mime_free(&sealed[i].mime);
@@ -181,6 +208,8 @@ teardown(void)
 	}
 	for (int i = 0; i < ROWS(bufs); i++)
 		smime_buf_reset(bufs[i]);
+	smime_crl_free(&revoked);
+	smime_privkey_free(&signer_key);
 	smime_mime_free(&plain);
 	smime_trust_free(&trust);
 	smime_certs_reset(&chain);
@@ -338,6 +367,96 @@ makes_certificates(int i)
 	return smime_cert_make(&spec, NULL, &cert, &key, NULL);
 }
 
+static enum smime_status
+requests_certificates(int i)
+{
+	SMIME_AUTO_BUF pem = { 0 };
+	enum smime_status status = smime_cert_request(signer->cert, signer_key, NULL, &pem, NULL);
+
+	(void)i;
+	holds((status == SMIME_OK) == (pem.len > 0));
+	return status;
+}
+
+static enum smime_status
+writes_pem(int i)
+{
+	SMIME_AUTO_BUF pem = { 0 };
+
+	(void)i;
+	SMIME_TRY(smime_cert_pem(signer->cert, &pem));
+	return smime_crl_pem(revoked, &pem);
+}
+
+static enum smime_status
+takes_keys_over(int i)
+{
+	SMIME_AUTO_BUF key = { .secret = true };
+
+	(void)i;
+	return smime_key_reencrypt(smime_buf_bytes(&key_pem), "secret", "other", &key, NULL);
+}
+
+static enum smime_status
+opens_pkcs12(int i)
+{
+	SMIME_AUTO(smime_cert) cert = NULL;
+	SMIME_AUTO_BUF key = { .secret = true };
+	struct smime_certs others = { 0 };
+	enum smime_status status = smime_pkcs12_import(
+	    smime_buf_bytes(&p12), "secret", "other", &cert, &others, &key, NULL);
+
+	(void)i;
+	holds((status == SMIME_OK) == (cert != NULL));
+	holds(status != SMIME_OK || (others.count == 1 && key.len > 0));
+	smime_certs_reset(&others);
+	return status;
+}
+
+/* Encoded words and parameters in sections, to UTF-8. */
+static enum smime_status
+reads_words(int i)
+{
+	SMIME_AUTO_BUF text = { 0 };
+	SMIME_AUTO_WORDS words = { 0 };
+	struct smime_words *names = NULL;
+	size_t count = 0;
+	enum smime_status status;
+	bool good;
+
+	(void)i;
+	SMIME_TRY(smime_words_read(smime_bytes_str("a =?gbk?b?u/o=?= =?utf-8?q?b?= c"), &words));
+	SMIME_TRY(smime_words_utf8(&words, NULL, &text, &good));
+	status = smime_words_param(
+	    smime_bytes_str("a; name=b; name*0*=utf-8''%C3; name*1*=%A9; name*=c"), "name", &names,
+	    &count);
+	holds(status != SMIME_OK || count == 3);
+	smime_words_free(&names, &count);
+	return status;
+}
+
+static enum smime_status
+decodes(int i)
+{
+	static const char message[] = "Content-Transfer-Encoding: quoted-printable\r\n\r\na=3Db";
+	SMIME_AUTO(smime_mime) mime = NULL;
+	SMIME_AUTO(smime_stage) one = NULL;
+	SMIME_AUTO(smime_stage) two = NULL;
+	SMIME_AUTO(smime_stage) tee = NULL;
+	SMIME_AUTO_BUF first = { 0 };
+	SMIME_AUTO_BUF second = { 0 };
+
+	(void)i;
+	SMIME_TRY(smime_mime_scan(smime_bytes_str(message), NULL, &mime, NULL));
+	SMIME_TRY(smime_stage_buf_new(&first, 100, &one));
+	SMIME_TRY(smime_stage_buf_new(&second, 100, &two));
+	SMIME_TRY(smime_stage_tee_new(one, two, &tee));
+	SMIME_TRY(smime_part_decode(mime, 0, tee, NULL));
+	holds(smime_bytes_equal(smime_buf_bytes(&first), smime_bytes_str("a=b")));
+	holds(smime_bytes_equal(smime_buf_bytes(&second), smime_bytes_str("a=b")));
+	return SMIME_OK;
+}
+
 static const struct {
 	const char *name;
 	enum smime_status (*run)(int i);
@@ -352,6 +471,12 @@ static const struct {
 	{ "keys", reads_keys, 1 },
 	{ "revocation list", reads_lists, 1 },
 	{ "certificate made", makes_certificates, 1 },
+	{ "request", requests_certificates, 1 },
+	{ "PEM", writes_pem, 1 },
+	{ "key under another passphrase", takes_keys_over, 1 },
+	{ "PKCS#12", opens_pkcs12, 1 },
+	{ "words", reads_words, 1 },
+	{ "decode", decodes, 1 },
 };
 
 /* _i: every operation, once with one failure and once with all that follow. */

@@ -114,6 +114,25 @@ policy_db_script(struct policy_db *db, const char *sql, struct smime_diag *diag)
 	return rc == SQLITE_OK ? SMIME_OK : failed(db, rc, diag);
 }
 
+static int
+note_statement(void *written, int count, char **column, char **name)
+{
+	(void)name;
+	return count == 1 && smime_buf_appendf(written, "%s;\n", column[0]) == SMIME_OK ? 0 : 1;
+}
+
+enum smime_status
+policy_db_script_written(struct policy_db *db, const char *sql, struct smime_diag *diag)
+{
+	SMIME_AUTO_BUF written = { 0 };
+	int rc = sqlite3_exec(db->handle, sql, note_statement, &written, NULL);
+
+	if (rc != SQLITE_OK)
+		return failed(db, rc, diag);
+	SMIME_TRY(smime_buf_terminate(&written));
+	return policy_db_script(db, (const char *)written.data, diag);
+}
+
 enum smime_status
 policy_db_number(struct policy_db *db, const char *sql, int64_t *out, struct smime_diag *diag)
 {

@@ -12,6 +12,10 @@ SMIME_MUST_USE enum smime_status policy_db_connect(
 SMIME_MUST_USE enum smime_status policy_db_script(
     struct policy_db *db, const char *sql, struct smime_diag *diag);
 
+/* The same, and then the statements that a SELECT in it writes: each row is one. */
+SMIME_MUST_USE enum smime_status policy_db_script_written(
+    struct policy_db *db, const char *sql, struct smime_diag *diag);
+
 /* The one number that a constant statement gives. */
 SMIME_MUST_USE enum smime_status policy_db_number(
     struct policy_db *db, const char *sql, int64_t *out, struct smime_diag *diag);
@@ -20,8 +24,9 @@ SMIME_MUST_USE enum smime_status policy_db_number(
 SMIME_MUST_USE enum smime_status policy_db_copy(
     struct policy_db *from, struct policy_db *to, struct smime_diag *diag);
 
-/* What takes one schema version to the next; NULL ends the scripts of a step early. */
-#define POLICY_SCHEMA_SCRIPTS 4
+/* What takes one schema version to the next, run by policy_db_script_written(); NULL ends the
+ * scripts of a step early. */
+#define POLICY_SCHEMA_SCRIPTS 5
 struct policy_schema_step {
 	const char *script[POLICY_SCHEMA_SCRIPTS];
 };

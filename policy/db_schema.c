@@ -13,12 +13,12 @@
 #define APPLICATION_ID "1397573965" /* "SMIM" as octets: file(1) can tell */
 
 extern const char policy_schema_0001_tables[], policy_schema_0001_triggers[],
-    policy_schema_0001_views[], policy_schema_0001_defaults[];
+    policy_schema_0001_change_log[], policy_schema_0001_views[], policy_schema_0001_defaults[];
 
 /* Each version's scripts, in order; a row is never edited once released. */
 static const struct policy_schema_step steps[] = {
-	{ { policy_schema_0001_tables, policy_schema_0001_triggers, policy_schema_0001_views,
-	    policy_schema_0001_defaults } },
+	{ { policy_schema_0001_tables, policy_schema_0001_triggers, policy_schema_0001_change_log,
+	    policy_schema_0001_views, policy_schema_0001_defaults } },
 };
 static const struct policy_schema the_schema = { steps, sizeof steps / sizeof *steps };
 
@@ -30,7 +30,7 @@ upgrade(
 
 	for (int64_t v = from; v < schema->newest; v++)
 		for (size_t i = 0; i < POLICY_SCHEMA_SCRIPTS && schema->steps[v].script[i]; i++)
-			SMIME_TRY(policy_db_script(db, schema->steps[v].script[i], diag));
+			SMIME_TRY(policy_db_script_written(db, schema->steps[v].script[i], diag));
 	(void)snprintf(sql, sizeof sql, "PRAGMA user_version = %lld", (long long)schema->newest);
 	SMIME_TRY(policy_db_script(db, sql, diag));
 	return policy_db_script(db, "PRAGMA application_id = " APPLICATION_ID, diag);

@@ -4,7 +4,7 @@
 CREATE TABLE setting (
   name        TEXT NOT NULL PRIMARY KEY,
   value       TEXT NOT NULL,
-  description TEXT NOT NULL,
+  description TEXT NOT NULL DEFAULT '',
   CONSTRAINT "setting: no setting of that name; see SELECT name, description FROM setting" CHECK (name IN ('authserv_id', 'harvest_capacity', 'harvest_per_address', 'harvest_per_domain', 'harvest_pin', 'no_attributes_verifies', 'postmaster', 'reinject_host', 'reinject_port', 'weak_verifies')),
   CONSTRAINT "setting reinject_port must be a port number, 1 to 65535" CHECK (name <> 'reinject_port' OR (value NOT GLOB '*[^0-9]*' AND CAST(value AS INTEGER) BETWEEN 1 AND 65535)),
   CONSTRAINT "setting harvest_capacity must be a number of octets" CHECK (name <> 'harvest_capacity' OR (value <> '' AND value NOT GLOB '*[^0-9]*' AND length(value) <= 18)),

@@ -182,6 +182,7 @@ static const struct {
 	{ "INSERT INTO sender_group_member VALUES('none', 'all', '')", "sender_group" },
 	{ "INSERT INTO sender_group_member VALUES('ALL', 'network', '')", "need a value" },
 	{ "INSERT INTO setting VALUES('colour', 'red', '')", "no setting of that name" },
+	{ "INSERT INTO setting (name, value) VALUES('colour', 'red')", "no setting of that name" },
 	{ "UPDATE setting SET value = '0' WHERE name = 'reinject_port'", "1 to 65535" },
 	{ "UPDATE setting SET value = 'x y' WHERE name = 'authserv_id'", "host name" },
 	{ "DELETE FROM setting", "rows stay" },

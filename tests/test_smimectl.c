@@ -64,7 +64,7 @@ START_TEST(help_is_everywhere)
 END_TEST
 
 static const struct {
-	const char *words[6];
+	const char *words[7];
 	const char *sentence;
 } wrong[] = {
 	{ { "init", "x" }, "too many arguments" },
@@ -74,6 +74,8 @@ static const struct {
 	{ { "seal", "--from", "a@b" }, "needs --from and --to" },
 	{ { "seal", "--from", "a@b", "--to", "c@d" }, "needs --profile" },
 	{ { "explain", "--from", "a@b", "--to", "c@d" }, "needs --client" },
+	{ { "explain", "--client", "localhost", "--from", "a@b", "--to", "c@d" },
+	    "--client localhost is no IP address" },
 	{ { "open", "--time", "yesterday" }, "--time yesterday is not like" },
 	{ { "open", "--signature", "keep" }, "neither retain nor remove" },
 	{ { "-x" }, "no option \"-x\"" },
@@ -83,7 +85,7 @@ START_TEST(a_wrong_command_line_says_what_is_wrong)
 {
 	const char *const *w = wrong[_i].words;
 
-	ck_assert_int_eq(ctl(w[0], w[1], w[2], w[3], w[4], w[5], NULL), EX_USAGE);
+	ck_assert_int_eq(ctl(w[0], w[1], w[2], w[3], w[4], w[5], w[6], NULL), EX_USAGE);
 	says(wrong[_i].sentence);
 }
 END_TEST
@@ -183,6 +185,8 @@ START_TEST(other_parties_come_and_go)
 	says("there is no public_key \"me\"");
 	ck_assert_int_eq(ctl("public-key", "add", "/nonexistent", NULL), EX_NOINPUT);
 	says("/nonexistent: No such file");
+	ck_assert_int_eq(ctl("public-key", "add", "/tmp", NULL), EX_NOINPUT);
+	says("/tmp: Is a directory");
 	ctl_input("not a certificate");
 	ck_assert_int_eq(ctl("public-key", "add", "-", NULL), EX_DATAERR);
 	says("holds no certificate");

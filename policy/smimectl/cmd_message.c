@@ -3,6 +3,7 @@
 
 #include "policy/header.h"
 #include "policy/process.h"
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 /* ---- what the three share ---- */
@@ -269,6 +270,14 @@ explain(struct ctl *ctl, const struct ctl_args *args, struct policy_process *pro
 	return SMIME_OK;
 }
 
+static bool
+is_ip(const char *text)
+{
+	uint8_t address[16];
+
+	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
 int
 ctl_explain(struct ctl *ctl, const struct ctl_args *args)
 {
@@ -283,6 +292,10 @@ ctl_explain(struct ctl *ctl, const struct ctl_args *args)
 		return EX_USAGE;
 	if (!ctl_get(args, "client"))
 		return ctl_error(EX_USAGE, "explain needs --client");
+	if (!is_ip(ctl_get(args, "client")))
+		return ctl_error(EX_USAGE,
+		    "--client %s is no IP address, as 192.0.2.1 or 2001:db8::1",
+		    ctl_get(args, "client"));
 	status = ctl_snapshot(ctl, &store, &snapshot);
 	process.snapshot = snapshot;
 	if (status == SMIME_OK)

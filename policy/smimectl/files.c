@@ -5,13 +5,22 @@
 #include "smime/spool.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define FILE_MAX ((size_t)64 << 20)
 
 enum smime_status
 ctl_open_file(struct ctl *ctl, const char *path, FILE **out)
 {
-	*out = !path || strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	bool named = path && strcmp(path, "-") != 0;
+	struct stat st;
+
+	*out = named ? fopen(path, "re") : stdin;
+	if (named && *out && fstat(fileno(*out), &st) == 0 && S_ISDIR(st.st_mode)) {
+		(void)fclose(*out);
+		*out = NULL;
+		errno = EISDIR;
+	}
 	return *out ? SMIME_OK
 		    : smime_fail(&ctl->diag, SMIME_E_SYNTAX, CTL_NO_INPUT, "%s: %s", path,
 			  strerrordesc_np(errno));

@@ -34,7 +34,7 @@ static const struct ctl_option create_options[] = {
 	{ "mailbox", "ADDRESS", "signs for it (may be repeated)" },
 	{ "key", "TYPE", "rsa-2048 to rsa-4096 (rsa-3072), p-256, p-384, p-521, ed25519, or a token's pkcs11: URI" },
 	{ "use", "WHAT", "sign, encrypt, or both (default)" },
-	{ "key-usage", "BIT", "instead: digitalSignature, nonRepudiation, keyEncipherment, keyAgreement (may be repeated)" },
+	{ "key-usage", "BIT", "instead: digitalSignature, nonRepudiation, keyEncipherment, dataEncipherment, keyAgreement (may be repeated)" },
 	{ "digest", "NAME", "sha256, sha384, sha512; default: as long as the key asks for" },
 	{ "signature", "NAME", "auto (default); rsa-pss for an RSA key" },
 	{ "days", "N", "valid for so many days (730)" },

@@ -53,6 +53,36 @@ add_item(struct policy_content *content, const struct smime_mime *mime, uint32_t
 	return read_names(e);
 }
 
+/* Is that part the header and the body of a message inside of another one? */
+static bool
+is_inner_message(const struct smime_mime *mime, uint32_t part, size_t parent)
+{
+	const struct smime_part *p = smime_mime_part(mime, part);
+
+	if (part == 0)
+		return parent != SIZE_MAX;
+	return strcmp(smime_mime_part(mime, p->parent)->type, "message") == 0;
+}
+
+static enum smime_status
+add_subjects(
+    struct policy_content *content, const struct smime_mime *mime, uint32_t part, size_t node)
+{
+	const struct smime_field *f;
+
+	for (uint32_t n = 0; (f = smime_mime_find(mime, part, "Subject", n)); n++) {
+		struct policy_content_subject *grown =
+		    policy_array_grow(content->subject, content->subject_count, sizeof *grown);
+
+		if (!grown)
+			return SMIME_E_SYSTEM;
+		content->subject = grown;
+		grown[content->subject_count++] =
+		    (struct policy_content_subject){ .value = f->value, .node = node };
+	}
+	return SMIME_OK;
+}
+
 static enum smime_status add_message(struct policy_content *content, const struct smime_mime *mime,
     size_t parent, unsigned depth, struct smime_diag *diag);
 
@@ -115,6 +145,8 @@ add_message(/* NOLINT(misc-no-recursion): depth 50 */
 	for (uint32_t i = 0; i < parts; i++) {
 		const struct smime_part *p = smime_mime_part(mime, i);
 
+		if (is_inner_message(mime, i, parent))
+			SMIME_TRY(add_subjects(content, mime, i, first + i));
 		if (p->child_count > 0)
 			continue;
 		if (is_encoded_message(p))
@@ -180,6 +212,7 @@ policy_content_free(struct policy_content **content)
 	free(c->entry);
 	free(c->node);
 	free(c->inner);
+	free(c->subject);
 	free(c);
 }
 
@@ -193,6 +226,18 @@ const struct policy_item *
 policy_content_item(const struct policy_content *content, size_t i)
 {
 	return &content->entry[i].item;
+}
+
+size_t
+policy_content_subject_count(const struct policy_content *content)
+{
+	return content->subject_count;
+}
+
+struct smime_bytes
+policy_content_subject(const struct policy_content *content, size_t i)
+{
+	return content->subject[i].value;
 }
 
 /* ---- what can be read in more than one way ---- */
@@ -317,6 +362,8 @@ policy_content_total(const struct policy_content *content, const uint64_t *count
 		return SMIME_E_SYSTEM;
 	for (size_t i = 0; i < content->count; i++)
 		total[content->entry[i].node] = counts[i];
+	for (size_t i = 0; i < content->subject_count; i++)
+		total[content->subject[i].node] += counts[content->count + i];
 	/* Children stand behind their parents. */
 	for (size_t i = content->node_count; i-- > 1;) {
 		size_t up = content->node[i].parent;

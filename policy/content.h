@@ -2,7 +2,8 @@
  * content.h - the decoded view of one message: its body and its attachments.  FILTERS: semantics.
  *
  * The body is the first text part, the message itself when it is a single text; every other leaf is
- * an attachment. A message that is encoded as a whole inside of another one is looked into, too.
+ * an attachment. A message that is encoded as a whole inside of another one is looked into, too,
+ * and of each message inside its subject, which is what readers show as the attachment's name.
  * Nothing is decoded before somebody asks, and nothing twice.
  */
 #ifndef POLICY_CONTENT_H
@@ -31,6 +32,10 @@ void policy_content_free(struct policy_content **content);
 
 size_t policy_content_count(const struct policy_content *content);
 const struct policy_item *policy_content_item(const struct policy_content *content, size_t i);
+
+/* The values of the Subject fields of messages inside, as they stand. Borrowed. */
+size_t policy_content_subject_count(const struct policy_content *content);
+struct smime_bytes policy_content_subject(const struct policy_content *content, size_t i);
 
 /* An item's octets, its transfer encoding taken off; the raw ones when it cannot be. Borrowed.
  * These and all views of them: SMIME_E_SYSTEM; SMIME_E_LIMIT, token "decoded", over 1 GiB. */
@@ -80,8 +85,8 @@ bool policy_content_is_partial(const struct policy_content *content);
 struct smime_bytes policy_content_raw(const struct policy_content *content);
 
 /*
- * Add up counts (one for each item, in order): sums over parts, but of the twins in a
- * multipart/alternative only the highest. SMIME_E_SYSTEM.
+ * Add up counts (one for each item, then one for each subject, in order): sums over parts, but of
+ * the twins in a multipart/alternative only the highest. SMIME_E_SYSTEM.
  */
 SMIME_MUST_USE enum smime_status policy_content_total(
     const struct policy_content *content, const uint64_t *counts, uint64_t *out);

@@ -29,6 +29,12 @@ struct policy_content_node {
 	bool alternative;
 };
 
+/* What a message inside of another one is about. */
+struct policy_content_subject {
+	struct smime_bytes value; /* of the field, as it stands */
+	size_t node;
+};
+
 /* A message that was encoded as a whole. */
 struct policy_content_inner {
 	struct smime_spool *octets;
@@ -45,6 +51,8 @@ struct policy_content {
 	size_t node_count;
 	struct policy_content_inner *inner;
 	size_t inner_count;
+	struct policy_content_subject *subject;
+	size_t subject_count;
 	uint64_t decoded_octets;
 	bool has_body;
 	struct policy_filetypes *filetypes; /* NULL: not needed yet */

@@ -104,6 +104,30 @@ policy_try_value(struct policy_eval *e, const struct policy_test *t, struct smim
 	return try_all(e, t, &v, out);
 }
 
+static enum smime_status
+try_count(struct policy_eval *e, const struct policy_test *t, struct smime_bytes text, bool *out)
+{
+	uint64_t count;
+
+	SMIME_TRY(policy_count(e, t, text, &count));
+	if (count > e->counted)
+		e->counted = count;
+	*out = count >= policy_threshold(t);
+	return SMIME_OK;
+}
+
+enum smime_status
+policy_count_value(
+    struct policy_eval *e, const struct policy_test *t, struct smime_bytes value, uint64_t *out)
+{
+	bool unused = false;
+
+	e->counted = 0;
+	SMIME_TRY(policy_try_value(e, t, value, try_count, &unused));
+	*out = e->counted;
+	return SMIME_OK;
+}
+
 /* ---- items ---- */
 
 static enum smime_status

@@ -18,6 +18,10 @@ SMIME_MUST_USE enum smime_status policy_try_value(struct policy_eval *e,
 SMIME_MUST_USE enum smime_status policy_try_words(struct policy_eval *e,
     const struct policy_test *t, const struct smime_words *words, policy_try *try, bool *out);
 
+/* The most matches (or the highest score) that any reading of a header field's value shows. */
+SMIME_MUST_USE enum smime_status policy_count_value(
+    struct policy_eval *e, const struct policy_test *t, struct smime_bytes value, uint64_t *out);
+
 /* The most matches (or the highest score) that any reading of item i shows, no further than the
  * test's threshold. octets: of its octets alone. */
 SMIME_MUST_USE enum smime_status policy_count_item(

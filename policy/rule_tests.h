@@ -15,6 +15,7 @@ struct policy_eval {
 	struct policy_header *header;   /* as earlier actions left it; made when first needed */
 	struct policy_matcher *matcher; /* likewise */
 	struct policy_trace *trace;     /* NULL: nobody wants to know */
+	uint64_t counted;               /* most matches in a reading of the value in work */
 	struct smime_buf saw;           /* what the test in work looked at, escaped, bounded */
 	struct smime_diag *diag;
 };

@@ -20,17 +20,32 @@ in_scope(enum scope scope, const struct policy_item *item)
 	return scope == ALL || item->body == (scope == BODY);
 }
 
+/* Of items and of what messages inside are about; subjects stand behind the items. */
+static enum smime_status
+count_all(struct policy_eval *e, const struct policy_test *t, enum scope scope, bool octets,
+    uint64_t *counts)
+{
+	struct policy_content *content = e->facts->content;
+	size_t items = policy_content_count(content);
+
+	for (size_t i = 0; i < items; i++)
+		if (in_scope(scope, policy_content_item(content, i)))
+			SMIME_TRY(policy_count_item(e, t, i, octets, &counts[i]));
+	for (size_t i = 0; !octets && scope != BODY && i < policy_content_subject_count(content);
+	     i++)
+		SMIME_TRY(policy_count_value(
+		    e, t, policy_content_subject(content, i), &counts[items + i]));
+	return SMIME_OK;
+}
+
 static enum smime_status
 sum(struct policy_eval *e, const struct policy_test *t, enum scope scope, bool octets, bool *out)
 {
 	struct policy_content *content = e->facts->content;
-	size_t items = policy_content_count(content);
-	uint64_t *counts = calloc(items + 1, sizeof *counts), total = 0, raw = 0;
-	enum smime_status status = counts ? SMIME_OK : SMIME_E_SYSTEM;
+	size_t most = policy_content_count(content) + policy_content_subject_count(content);
+	uint64_t *counts = calloc(most + 1, sizeof *counts), total = 0, raw = 0;
+	enum smime_status status = counts ? count_all(e, t, scope, octets, counts) : SMIME_E_SYSTEM;
 
-	for (size_t i = 0; status == SMIME_OK && i < items; i++)
-		if (in_scope(scope, policy_content_item(content, i)))
-			status = policy_count_item(e, t, i, octets, &counts[i]);
 	if (status == SMIME_OK)
 		status = policy_content_total(content, counts, &total);
 	free(counts);

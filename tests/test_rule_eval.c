@@ -420,6 +420,34 @@ START_TEST(a_letter_is_one_in_any_form)
 }
 END_TEST
 
+/* Readers show the subject of a message inside as the name of the attachment. */
+#define FORWARD(encoding, subject)                                                         \
+	"Subject: fwd\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nsee " \
+	"below\r\n"                                                                        \
+	"--b\r\nContent-Type: message/rfc822\r\n" encoding "\r\n" subject "\r\n--b--\r\n"
+
+static const char *const forwards[] = {
+	FORWARD("", "From: a@b.test\r\nSubject: the secret secret plan\r\n\r\nsecret\r\n"),
+	FORWARD("", "Subject: =?utf-8?q?the_s=65cret_secret?= plan\r\n\r\nsecret\r\n"),
+	/* "Subject: secret secret\r\n\r\nsecret\r\n" */
+	FORWARD("Content-Transfer-Encoding: base64\r\n",
+	    "U3ViamVjdDogc2VjcmV0IHNlY3JldA0KDQpzZWNyZXQNCg=="),
+	FORWARD("", "Subject: x\r\nContent-Type: message/rfc822\r\n\r\nSubject: secret\r\n"
+		    " secret\r\n\r\nsecret\r\n"),
+};
+
+START_TEST(the_subject_of_a_message_inside_is_content)
+{
+	read_message(forwards[_i]);
+	ck_assert(holds("body-contains('secret', 3)"));
+	ck_assert(holds("attachment-contains('secret', 3)"));
+	ck_assert(!holds("body-contains('secret', 4)"));
+	ck_assert(!holds("only-body-contains('secret')"));
+	ck_assert(!holds("body-contains('fwd')")); /* what rule subject is for */
+	ck_assert(!holds("attachment-binary-contains('plan')"));
+}
+END_TEST
+
 START_TEST(hard_line_ends_stay)
 {
 	read_message("Content-Type: text/plain; format=flowed\r\n\r\ntop\r\nsecret\r\n");
@@ -597,6 +625,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, a_phrase_is_found_over_soft_line_ends, 0, ROWS(phrases));
 	tcase_add_loop_test(tc, a_letter_and_its_mark_are_one, 0, ROWS(marks));
 	tcase_add_loop_test(tc, a_letter_is_one_in_any_form, 0, ROWS(forms));
+	tcase_add_loop_test(tc, the_subject_of_a_message_inside_is_content, 0, ROWS(forwards));
 	tcase_add_test(tc, hard_line_ends_stay);
 	tcase_add_test(tc, twins_count_once);
 	tcase_add_loop_test(tc, nothing_hides_between_the_parts, 0, ROWS(hiding));

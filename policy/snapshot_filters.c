@@ -214,8 +214,9 @@ settle(struct policy_build *build, struct draft *draft, struct policy_filter *la
 	return last ? add(filters, count, last) : SMIME_OK;
 }
 
+/* Columns: name, and what it is compiled from. */
 static enum smime_status
-new_filter(const char *name, struct policy_filter **out)
+new_filter(struct policy_stmt *row, struct policy_filter **out)
 {
 	struct policy_filter *filter = calloc(1, sizeof *filter);
 
@@ -223,8 +224,9 @@ new_filter(const char *name, struct policy_filter **out)
 	if (!filter)
 		return SMIME_E_SYSTEM;
 	atomic_init(&filter->references, 1);
-	filter->name = strdup(name);
-	return filter->name ? SMIME_OK : SMIME_E_SYSTEM;
+	filter->name = strdup(policy_column_text(row, 0));
+	filter->source = strdup(policy_column_text(row, 1));
+	return filter->name && filter->source ? SMIME_OK : SMIME_E_SYSTEM;
 }
 
 /* ---- message filters ---- */
@@ -257,10 +259,7 @@ message_filter(struct policy_build *build, struct policy_stmt *row, void *arg)
 	(void)arg;
 	if (policy_column_int(row, 2) == 0)
 		return rest(build, draft.table, policy_column_text(row, 0), "enabled is 0");
-	SMIME_TRY(new_filter(policy_column_text(row, 0), &filter));
-	filter->source = strdup(policy_column_text(row, 1));
-	if (!filter->source)
-		return SMIME_E_SYSTEM;
+	SMIME_TRY(new_filter(row, &filter));
 	if (previous)
 		last =
 		    find(previous->message_filters, previous->message_filter_count, filter->name);
@@ -362,10 +361,7 @@ content_filter(struct policy_build *build, struct policy_stmt *row, void *arg)
 	(void)arg;
 	if (policy_column_int(row, 2) == 0)
 		return rest(build, draft.table, policy_column_text(row, 0), "enabled is 0");
-	SMIME_TRY(new_filter(policy_column_text(row, 0), &filter));
-	filter->source = strdup(policy_column_text(row, 1));
-	if (!filter->source)
-		return SMIME_E_SYSTEM;
+	SMIME_TRY(new_filter(row, &filter));
 	draft.filter = filter;
 	SMIME_TRY(compile_content(build, &draft));
 	if (previous)

@@ -39,6 +39,8 @@ what_is_wrong(int fd)
 
 	if (fstat(fd, &st) < 0)
 		return strerrordesc_np(errno);
+	if (S_ISDIR(st.st_mode))
+		return "it is a directory";
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return "it is not a file";
 	if (st.st_mode & (S_IRWXO | S_IWGRP))

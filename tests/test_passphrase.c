@@ -114,7 +114,7 @@ START_TEST(what_is_no_file_is_refused)
 	ck_assert_int_eq(policy_passphrase_read("/dev/zero", &passphrase, &diag), SMIME_E_NOKEY);
 	ck_assert_ptr_nonnull(strstr(diag.text, "it is not a file"));
 	ck_assert_int_eq(policy_passphrase_read("/tmp", &passphrase, &diag), SMIME_E_NOKEY);
-	ck_assert_ptr_nonnull(strstr(diag.text, "it is not a file"));
+	ck_assert_ptr_nonnull(strstr(diag.text, "it is a directory"));
 }
 END_TEST
 

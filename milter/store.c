@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#define PROBLEMS_MOST 16 /* rows that are told by name */
+
 /* One opened database. */
 struct held {
 	struct policy_store *policy;
@@ -159,6 +161,28 @@ tell_problem(struct gateway *gateway, const char *text)
 	gateway_log_problem(gateway->log, kind, "%s", text);
 }
 
+/* Each row by itself: one that is mended or broken while others are is told at once. */
+static void
+tell_problems(struct gateway *gateway, struct policy_store *policy, const struct smime_diag *diag)
+{
+	SMIME_AUTO_BUF lines = { 0 };
+	size_t count = 0, at = 0;
+
+	if (policy_store_problems(policy, &lines) != SMIME_OK) {
+		tell_problem(gateway, diag->text);
+		return;
+	}
+	for (; at < lines.len && count < PROBLEMS_MOST; count++) {
+		const char *line = (const char *)lines.data + at;
+
+		tell_problem(gateway, line);
+		at += strlen(line) + 1;
+	}
+	if (at < lines.len)
+		gateway_log_problem(gateway->log, "policy more",
+		    "more than %d rows of the policy are wrong: smimectl check", PROBLEMS_MOST);
+}
+
 /* An open file outlives its name: edits made to another one under that name would be waited for in
  * vain. */
 static void
@@ -187,7 +211,7 @@ gateway_store_judge(struct gateway *gateway, struct policy_message *message,
 
 	tell_replaced(gateway, held);
 	if (status == SMIME_OK && problem)
-		tell_problem(gateway, diag->text);
+		tell_problems(gateway, held->policy, diag);
 	if (status == SMIME_OK) {
 		const struct policy_process process = {
 			.snapshot = out->snapshot,

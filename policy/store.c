@@ -22,7 +22,25 @@ struct policy_store {
 	int64_t version;                 /* PRAGMA data_version when it was last looked at */
 	int64_t change;                  /* of the tables that were compiled last, good or not */
 	struct smime_diag problem;       /* with them; status SMIME_OK: none */
+	struct smime_buf problems;       /* all of them, a NUL behind each */
 };
+
+static const char last_good[] = "the last good policy stays in force";
+
+/* Each row that is wrong, in a sentence of its own. */
+static enum smime_status
+list_problems(struct policy_store *store, const struct policy_snapshot *fresh, bool fatal)
+{
+	store->problems.len = 0;
+	for (size_t i = 0; i < fresh->problem_count; i++) {
+		const struct policy_problem *p = &fresh->problems[i];
+
+		SMIME_TRY(smime_buf_appendf(&store->problems, "%s%s%s \"%s\": %s",
+		    fatal ? last_good : "", fatal ? ": " : "", p->table, p->row, p->reason));
+		SMIME_TRY(smime_buf_append(&store->problems, "", 1));
+	}
+	return SMIME_OK;
+}
 
 static enum smime_status
 describe(
@@ -46,9 +64,10 @@ reload(struct policy_store *store, int64_t change, struct smime_diag *diag)
 
 	SMIME_TRY(policy_snapshot_build(store->db, (const char *)store->passphrase.data,
 	    store->harvested, store->current, &fresh, diag));
+	fatal = policy_snapshot_fatal(fresh);
+	SMIME_TRY(list_problems(store, fresh, fatal));
 	store->change = change;
 	store->problem = (struct smime_diag){ 0 };
-	fatal = policy_snapshot_fatal(fresh);
 	if (fatal) {
 		enum smime_status status = describe(fresh, fatal, &store->problem);
 
@@ -56,7 +75,7 @@ reload(struct policy_store *store, int64_t change, struct smime_diag *diag)
 			*diag = store->problem;
 			return status;
 		}
-		smime_diag_context(&store->problem, "the last good policy stays in force");
+		smime_diag_context(&store->problem, "%s", last_good);
 		return SMIME_OK;
 	}
 	if (fresh->problem_count > 0)
@@ -132,6 +151,7 @@ policy_store_free(struct policy_store **store)
 	policy_db_free(&s->db);
 	policy_harvested_free(&s->harvested);
 	smime_buf_reset(&s->passphrase);
+	smime_buf_reset(&s->problems);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);
 }
@@ -152,6 +172,17 @@ policy_store_current(struct policy_store *store, struct policy_snapshot **out, b
 		if (*problem && diag)
 			*diag = store->problem;
 	}
+	(void)pthread_mutex_unlock(&store->lock);
+	return status;
+}
+
+enum smime_status
+policy_store_problems(struct policy_store *store, struct smime_buf *out)
+{
+	enum smime_status status;
+
+	(void)pthread_mutex_lock(&store->lock);
+	status = smime_buf_append(out, store->problems.data, store->problems.len);
 	(void)pthread_mutex_unlock(&store->lock);
 	return status;
 }

@@ -122,6 +122,37 @@ START_TEST(a_replaced_file_is_told_and_opened_on_reload)
 }
 END_TEST
 
+/* "an edit that does not compile ... is logged with table, row and reason": each of them. */
+START_TEST(each_broken_row_is_told_at_once)
+{
+	db_run("INSERT INTO message_filter (name, position, script) VALUES"
+	       " ('one', 1, 'one: if treu { no-op(); }')");
+	postmaster_is("postmaster");
+	ck_assert_ptr_nonnull(strstr(test_gateway_log(&t), "message_filter \"one\": line 1, "));
+	db_run("INSERT INTO message_filter (name, position, script) VALUES"
+	       " ('two', 2, 'two: if true { no-opp(); }');"
+	       "INSERT INTO content_filter (name, direction, condition) VALUES"
+	       " ('three', 'outgoing', 'subject = 1')");
+	postmaster_is("postmaster");
+	ck_assert_ptr_nonnull(strstr(test_gateway_log(&t), "message_filter \"two\": line 1, "));
+	ck_assert_ptr_nonnull(strstr(test_gateway_log(&t), "content_filter \"three\": line 1, "));
+	ck_assert_ptr_nonnull(strstr(test_gateway_log(&t), "expected \"==\" (it is left out)"));
+	db_run("INSERT INTO public_key (name, certificate) VALUES ('four',"
+	       " '-----BEGIN CERTIFICATE-----' || '-----END CERTIFICATE-----')");
+	postmaster_is("postmaster");
+	ck_assert_ptr_nonnull(strstr(
+	    test_gateway_log(&t), "the last good policy stays in force: public_key \"four\": "));
+	db_run("DELETE FROM public_key");
+	for (int i = 5; i < 30; i++)
+		db_run("INSERT INTO message_filter (name, position, script) VALUES"
+		       " ('f%d', %d, 'f%d: if treu { no-op(); }')",
+		    i, i, i);
+	postmaster_is("postmaster");
+	ck_assert_ptr_nonnull(
+	    strstr(test_gateway_log(&t), "more than 16 rows of the policy are wrong"));
+}
+END_TEST
+
 START_TEST(a_file_that_is_gone_is_told_each_minute)
 {
 	move(db_path(), aside);
@@ -160,6 +191,7 @@ test_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_replaced_file_is_told_and_opened_on_reload);
+	tcase_add_test(tc, each_broken_row_is_told_at_once);
 	tcase_add_test(tc, a_file_that_is_gone_is_told_each_minute);
 	tcase_add_test(tc, after_a_reload_the_journal_is_written_to_the_new_file);
 	suite_add_tcase(suite, tc);

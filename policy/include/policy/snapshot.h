@@ -236,6 +236,11 @@ void policy_store_free(struct policy_store **store);
  */
 SMIME_MUST_USE enum smime_status policy_store_current(struct policy_store *store,
     struct policy_snapshot **out, bool *problem, struct smime_diag *diag);
+
+/* All that *problem stands for: a sentence for each row, a NUL behind each; appended.
+ * SMIME_E_SYSTEM. */
+SMIME_MUST_USE enum smime_status policy_store_problems(
+    struct policy_store *store, struct smime_buf *out);
 struct policy_snapshot *policy_snapshot_ref(struct policy_snapshot *snapshot);
 void policy_snapshot_free(struct policy_snapshot **snapshot); /* gives a reference back */
 

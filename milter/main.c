@@ -160,6 +160,7 @@ serve(struct process *p)
 	gateway_log_line(p->gateway.log, GATEWAY_INFO,
 	    "smime-milter %s started: database %s, socket %s", SMIME_VERSION, p->options.database,
 	    p->options.socket);
+	gateway_store_tell(&p->gateway);
 	status =
 	    gateway_service_run(&p->gateway, p->options.socket, 1000 * (int64_t)p->options.drain);
 	gateway_log_line(p->gateway.log, GATEWAY_INFO, "stopped");

@@ -112,6 +112,48 @@ gateway_store_free(struct gateway_store **store)
 	*store = NULL;
 }
 
+/* At most once a minute, but another problem at once. */
+static void
+tell_problem(struct gateway *gateway, const char *text)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+	char kind[24];
+
+	for (const char *c = text; *c; c++)
+		hash = (hash ^ (uint8_t)*c) * 16777619U;
+	(void)snprintf(kind, sizeof kind, "policy %08x", hash);
+	gateway_log_problem(gateway->log, kind, "%s", text);
+}
+
+/* Each row by itself: one that is mended or broken while others are is told at once. */
+static void
+tell_problems(struct gateway *gateway, struct policy_store *policy)
+{
+	SMIME_AUTO_BUF lines = { 0 };
+	size_t count = 0, at = 0;
+
+	if (policy_store_problems(policy, &lines) != SMIME_OK)
+		return;
+	for (; at < lines.len && count < PROBLEMS_MOST; count++) {
+		const char *line = (const char *)lines.data + at;
+
+		tell_problem(gateway, line);
+		at += strlen(line) + 1;
+	}
+	if (at < lines.len)
+		gateway_log_problem(gateway->log, "policy more",
+		    "more than %d rows of the policy are wrong: smimectl check", PROBLEMS_MOST);
+}
+
+void
+gateway_store_tell(struct gateway *gateway)
+{
+	struct held *held = take(gateway->store);
+
+	tell_problems(gateway, held->policy);
+	give_back(gateway->store, held);
+}
+
 /* All else that is read and written is where the policy is read from. */
 static enum smime_status
 reopen_others(struct gateway *gateway, struct smime_diag *diag)
@@ -145,42 +187,8 @@ gateway_store_reload(struct gateway *gateway, struct smime_diag *diag)
 	store->current = fresh;
 	(void)pthread_mutex_unlock(&store->mutex);
 	give_back(store, old);
+	gateway_store_tell(gateway);
 	return SMIME_OK;
-}
-
-/* At most once a minute, but another problem at once. */
-static void
-tell_problem(struct gateway *gateway, const char *text)
-{
-	uint32_t hash = 2166136261U; /* FNV-1a */
-	char kind[24];
-
-	for (const char *c = text; *c; c++)
-		hash = (hash ^ (uint8_t)*c) * 16777619U;
-	(void)snprintf(kind, sizeof kind, "policy %08x", hash);
-	gateway_log_problem(gateway->log, kind, "%s", text);
-}
-
-/* Each row by itself: one that is mended or broken while others are is told at once. */
-static void
-tell_problems(struct gateway *gateway, struct policy_store *policy, const struct smime_diag *diag)
-{
-	SMIME_AUTO_BUF lines = { 0 };
-	size_t count = 0, at = 0;
-
-	if (policy_store_problems(policy, &lines) != SMIME_OK) {
-		tell_problem(gateway, diag->text);
-		return;
-	}
-	for (; at < lines.len && count < PROBLEMS_MOST; count++) {
-		const char *line = (const char *)lines.data + at;
-
-		tell_problem(gateway, line);
-		at += strlen(line) + 1;
-	}
-	if (at < lines.len)
-		gateway_log_problem(gateway->log, "policy more",
-		    "more than %d rows of the policy are wrong: smimectl check", PROBLEMS_MOST);
 }
 
 /* An open file outlives its name: edits made to another one under that name would be waited for in
@@ -211,7 +219,7 @@ gateway_store_judge(struct gateway *gateway, struct policy_message *message,
 
 	tell_replaced(gateway, held);
 	if (status == SMIME_OK && problem)
-		tell_problems(gateway, held->policy, diag);
+		tell_problems(gateway, held->policy);
 	if (status == SMIME_OK) {
 		const struct policy_process process = {
 			.snapshot = out->snapshot,

@@ -11,6 +11,9 @@ SMIME_MUST_USE enum smime_status gateway_store_open(const char *database, const 
     struct gateway_store **out, struct smime_diag *diag);
 void gateway_store_free(struct gateway_store **store);
 
+/* Log the rows that are wrong, as gateway_store_judge() does before each message. */
+void gateway_store_tell(struct gateway *gateway);
+
 /*
  * A gateway_reload. Opens the database anew: needed when its file, or a key file that it names, was
  * replaced; changed rows need no reload. Messages in work keep what they have. A failure leaves the

@@ -184,8 +184,7 @@ report(struct policy_build *build, const struct draft *draft, bool has_last)
 	char reason[600];
 
 	(void)snprintf(reason, sizeof reason, "%s (%s)", draft->error.text,
-	    has_last ? "its last good version stays in force until the daemon is started anew"
-		     : what);
+	    has_last ? "its last good version stays in force until a restart or SIGUSR1" : what);
 	if (!has_last)
 		SMIME_TRY(rest(build, draft->table, draft->filter->name, reason));
 	return policy_problem_add(build, draft->table, draft->filter->name, false, reason);

@@ -85,16 +85,24 @@ class PeerCase(lab.LabCase):
     def openssl_verify(self, octets):
         return self.openssl("-verify", octets, "-CAfile", self.pki.ca, "-purpose", "smimesign")
 
-    def gpgsm_verify(self, octets):
+    def gpgsm_verify(self, octets, check=True):
         if b"multipart/signed" in octets.split(b"\r\n\r\n", 1)[0]:
             content, signature = split_signed(octets)
             return self.gpgsm("--status-fd", "1", "--verify", self.lab.write("sig", signature),
-                              self.lab.write("content", content)).stdout, content
+                              self.lab.write("content", content), check=check).stdout, content
         der = base64.b64decode(octets.split(b"\r\n\r\n", 1)[1])
         out = self.lab.path("out")
-        status = self.gpgsm("--status-fd", "1", "--output", out, "--verify", self.lab.write("sig", der)).stdout
+        status = self.gpgsm("--status-fd", "1", "--output", out, "--verify", self.lab.write("sig", der), check=check).stdout
         with open(out, "rb") as f:
             return status, f.read()
+
+    def nss_verify(self, octets):
+        """What cmsutil says of each signer. Its exit status says nothing: it is "busy" at its end after all went well."""
+        detached = b"multipart/signed" in octets.split(b"\r\n\r\n", 1)[0]
+        content, der = split_signed(octets) if detached else (None, base64.b64decode(octets.split(b"\r\n\r\n", 1)[1]))
+        done = self.nss("-D", "-h", "0", "-u", "4", "-i", self.lab.write("nss.der", der),
+                        *(("-c", self.lab.write("nss.content", content)) if detached else ()), check=False)
+        return done.stdout
 
     def p7m(self, kind, der):
         return lab.message(FROM, TO, mime=b'Content-Type: application/pkcs7-mime; smime-type=%s; name="smime.p7m"\r\n'

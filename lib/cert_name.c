@@ -104,7 +104,10 @@ add(struct smime_buf **list, size_t *count, struct smime_bytes name, size_t lowe
 static enum smime_status
 add_mailbox(struct smime_cert *c, struct smime_bytes name, bool utf8)
 {
-	if (!smime_is_mailbox(name, utf8))
+	/* "SmtpUTF8Mailbox MUST only be used when the Local-part of the Mailbox address contains
+	 * non-ASCII characters" (RFC 9598 s3): elsewhere it would be a second way to write a name
+	 * that others look for in rfc822Name only. */
+	if (!smime_is_mailbox(name, utf8) || (utf8 && smime_is_mailbox(name, false)))
 		return SMIME_OK;
 	return add(&c->mailboxes, &c->mailbox_count, name, find_at(name) + 1);
 }

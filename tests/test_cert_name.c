@@ -76,6 +76,12 @@ static const struct {
 				"a@b.example",
 	      0 } },
 	    "a@b.example" },
+	/* What rfc822Name can hold stands there and nowhere else. */
+	{ { { 0xa0,
+	      SMTP_UTF8("\x0d") "\x0c\x0b"
+				"a@b.example",
+	      0 } },
+	    "a@b.example" },
 };
 
 START_TEST(r_ver_addr_odd_names_name_nobody)

@@ -3,8 +3,7 @@
  * themselves outside of what they encrypt.
  *
  * Octets are hostile: every read is checked, every walk goes forward only and ends after WALK_MAX
- * steps. Memory: that of protected_zip.c. Passes over 7z archives that compress the list of their
- * members: what is in it cannot be seen from outside.
+ * steps. Memory: that of protected_zip.c and protected_7z.c.
  */
 #include "protected.h"
 #include "protected_read.h"
@@ -89,19 +88,6 @@ rar5(struct smime_bytes in)
 	return false;
 }
 
-/* ---- 7z: the coder AES-256 in the header at the end ---- */
-
-static bool
-seven_zip(struct smime_bytes in)
-{
-	uint64_t offset = le(in, 12, 8), size = le(in, 20, 8);
-
-	if (offset > in.len || size > in.len)
-		return false;
-	return contains(smime_bytes_slice(in, (size_t)(32 + offset), (size_t)(32 + offset + size)),
-	    "\x06\xF1\x07\x01", 4);
-}
-
 /* ---- Microsoft Office in compound files ---- */
 
 /* Where the stream with that UTF-16 name begins; 0 when there is none. Streams that are long enough
@@ -151,15 +137,6 @@ office(struct smime_bytes in)
 
 /* ---- the others ---- */
 
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Octets of a name of PDF, written plainly or with #xx for any of its characters (ISO 32000-1
  * s7.3.5), at the front of in; 0: it is another one. */
 static size_t
@@ -168,8 +145,9 @@ pdf_name(struct smime_bytes in, const char *name)
 	size_t at = 0;
 
 	for (; *name; name++) {
-		int high = at + 2 < in.len && in.data[at] == '#' ? hex_digit(in.data[at + 1]) : -1;
-		int low = high >= 0 ? hex_digit(in.data[at + 2]) : -1;
+		int high =
+		    at + 2 < in.len && in.data[at] == '#' ? smime_hex_digit(in.data[at + 1]) : -1;
+		int low = high >= 0 ? smime_hex_digit(in.data[at + 2]) : -1;
 
 		if (at >= in.len || (low >= 0 ? high * 16 + low : in.data[at]) != *name)
 			return 0;
@@ -268,7 +246,7 @@ policy_is_protected(struct smime_bytes octets)
 	if (BEGINS(octets, 0, "Rar!\x1A\x07"))
 		return rar4(octets);
 	if (BEGINS(octets, 0, "7z\xBC\xAF\x27\x1C"))
-		return seven_zip(octets);
+		return policy_7z_is_protected(octets);
 	if (BEGINS(octets, 0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))
 		return office(octets);
 	if (contains(front, "%PDF-", 5))

@@ -37,4 +37,7 @@ contains(struct smime_bytes in, const char *what, size_t len)
  * with a password. protected_zip.c */
 bool policy_zip_is_protected(struct smime_bytes octets);
 
+/* A 7z archive with a member, or a list of members, that is encrypted. protected_7z.c */
+bool policy_7z_is_protected(struct smime_bytes octets);
+
 #endif

@@ -248,8 +248,7 @@ static bool
 on_path(const struct walk *w, const struct smime_cert *cert)
 {
 	for (unsigned i = 0; i < w->length; i++)
-		if (memcmp(w->path[i]->fingerprint, cert->fingerprint, sizeof cert->fingerprint) ==
-		    0)
+		if (smime_cert_is(w->path[i], cert))
 			return true;
 	return false;
 }

@@ -21,6 +21,21 @@ smime_certs_add(struct smime_certs *certs, const struct smime_cert *cert)
 	return SMIME_OK;
 }
 
+bool
+smime_cert_is(const struct smime_cert *a, const struct smime_cert *b)
+{
+	return memcmp(smime_cert_fingerprint(a), smime_cert_fingerprint(b), 32) == 0;
+}
+
+bool
+smime_certs_hold(const struct smime_certs *certs, const struct smime_cert *cert)
+{
+	for (size_t i = 0; i < certs->count; i++)
+		if (smime_cert_is(certs->item[i], cert))
+			return true;
+	return false;
+}
+
 void
 smime_certs_reset(struct smime_certs *certs)
 {

@@ -30,8 +30,7 @@ key_of(struct smime_keys *keys, const struct smime_cert *cert)
 	struct smime_keyring *ring = smime_container_of(keys, struct smime_keyring, keys);
 
 	for (size_t i = 0; i < ring->count; i++)
-		if (memcmp(smime_cert_fingerprint(ring->entries[i].cert),
-			smime_cert_fingerprint(cert), 32) == 0)
+		if (smime_cert_is(ring->entries[i].cert, cert))
 			return ring->entries[i].key;
 	return NULL;
 }

@@ -199,16 +199,6 @@ find_first(const struct policy_keystore *k, const char *name)
 	return low;
 }
 
-static bool
-holds(const struct smime_certs *certs, const struct smime_cert *cert)
-{
-	for (size_t i = 0; i < certs->count; i++)
-		if (memcmp(smime_cert_fingerprint(certs->item[i]), smime_cert_fingerprint(cert),
-			32) == 0)
-			return true;
-	return false;
-}
-
 /* One search. */
 struct search {
 	const struct policy_keystore *keystore;
@@ -250,7 +240,8 @@ is_usable(struct search *s, const struct smime_cert *cert)
 static enum smime_status
 take(struct search *s, const struct smime_cert *cert)
 {
-	if (smime_cert_reaches(cert, smime_bytes_str(s->addr)) < s->rank || holds(s->out, cert))
+	if (smime_cert_reaches(cert, smime_bytes_str(s->addr)) < s->rank ||
+	    smime_certs_hold(s->out, cert))
 		return SMIME_OK;
 	if (!is_usable(s, cert)) {
 		explain(s, cert, s->unusable.text);

@@ -40,6 +40,7 @@ static void
 holds_both(void)
 {
 	ck_assert_uint_eq(certs.count, 2);
+	ck_assert(smime_certs_hold(&certs, one->cert) && smime_certs_hold(&certs, two->cert));
 	/* A SET OF is sorted. */
 	for (size_t i = 0; i < 2; i++)
 		ck_assert_str_eq(smime_cert_subject(certs.item[i]),
@@ -60,6 +61,15 @@ START_TEST(a_pkcs7_file_gives_its_certificates)
 		     : smime_certs_add_pem(&certs, smime_buf_bytes(&p7), &diag)) == SMIME_OK,
 	    "%s", diag.text);
 	holds_both();
+}
+END_TEST
+
+START_TEST(a_certificate_is_itself_only)
+{
+	ck_assert_int_eq(smime_certs_add(&certs, one->cert), SMIME_OK);
+	ck_assert(smime_certs_hold(&certs, one->cert));
+	ck_assert(!smime_certs_hold(&certs, two->cert));
+	ck_assert(smime_cert_is(one->cert, one->cert) && !smime_cert_is(one->cert, two->cert));
 }
 END_TEST
 
@@ -108,6 +118,7 @@ test_suite(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_pkcs7_file_gives_its_certificates, 0, 2);
+	tcase_add_test(tc, a_certificate_is_itself_only);
 	tcase_add_test(tc, what_is_no_pkcs7_is_refused);
 	tcase_add_test(tc, a_damaged_block_is_told);
 	return suite;

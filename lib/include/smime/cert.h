@@ -39,6 +39,10 @@ struct smime_certs {
 
 SMIME_MUST_USE enum smime_status smime_certs_add(
     struct smime_certs *certs, const struct smime_cert *cert);
+
+/* Whether both are one certificate, and whether it is among certs: the same octets. */
+bool smime_cert_is(const struct smime_cert *a, const struct smime_cert *b);
+bool smime_certs_hold(const struct smime_certs *certs, const struct smime_cert *cert);
 /* Every certificate of a PEM text, appended, those of PKCS7 blocks too; none is SMIME_OK. */
 SMIME_MUST_USE enum smime_status smime_certs_add_pem(
     struct smime_certs *certs, struct smime_bytes pem, struct smime_diag *diag);

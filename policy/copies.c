@@ -7,11 +7,16 @@
  */
 #include "algorithms.h"
 #include "array.h"
+#include "named.h"
 #include "plan.h"
 #include "work.h"
 
 #include <stdlib.h>
 #include <strings.h>
+
+/* Octets of addresses that a refusal names; the log names all. An SMTP answer ends after 32 lines
+ * of 512, and addresses are not torn. */
+#define NAMES_MOST 12000
 
 /* Recipients that read the same ciphertext. */
 struct group {
@@ -23,12 +28,10 @@ struct sorting {
 	struct policy_work *work;
 	struct policy_splinter *splinter;
 	enum smime_mode mode; /* what is left to do of the profile's */
-	char **visible;       /* addresses of To and Cc; several vectors one after the other */
-	size_t visible_count;
+	struct policy_named named;
 	struct group together;      /* those that To and Cc name */
 	struct policy_some hidden;  /* with a key */
 	struct policy_some keyless; /* without one */
-	struct smime_buf why;       /* their addresses, or the one sentence */
 };
 
 static const char *
@@ -37,65 +40,22 @@ address(const struct sorting *s, size_t recipient)
 	return s->work->message->recipients[recipient].address;
 }
 
-/* ---- who is named where ---- */
+/* ---- who has a key ---- */
 
+/* With a profile of his own choice (smimectl seal) the caller has one copy for all. */
 static bool
 is_visible(const struct sorting *s, const char *addr)
 {
-	if (s->work->process->profile)
-		return true;
-	for (size_t i = 0; i < s->visible_count; i++)
-		if (strcasecmp(s->visible[i], addr) == 0)
-			return true;
-	return false;
-}
-
-static enum smime_status
-collect_visible(struct sorting *s, const char *field_name)
-{
-	const struct smime_field *field;
-
-	for (uint32_t n = 0; (field = smime_mime_find(s->work->mime, 0, field_name, n)) != NULL;
-	     n++) {
-		char **found = NULL;
-		size_t count = 0;
-		bool strict;
-		enum smime_status status =
-		    smime_value_addresses(field->value, &found, &count, &strict);
-
-		for (size_t i = 0; status == SMIME_OK && i < count; i++)
-			status = policy_strings_add(&s->visible, &s->visible_count, found[i]);
-		smime_addresses_free(&found);
-		/* A field that cannot be read names nobody: everybody gets a copy of his own. */
-		if (status == SMIME_E_SYSTEM)
-			return status;
-	}
-	return SMIME_OK;
-}
-
-/* ---- who has a key ---- */
-
-static enum smime_status
-note_keyless(struct sorting *s, size_t recipient)
-{
-	SMIME_TRY(smime_buf_appendf(
-	    &s->why, "%s%s", s->keyless.count > 0 ? ", " : "", address(s, recipient)));
-	return policy_indexes_add(&s->keyless.item, &s->keyless.count, recipient);
+	return s->work->process->profile || policy_named_has(&s->named, addr);
 }
 
 /* The partner's gateway certificate serves everybody there: one RecipientInfo is enough. */
 static enum smime_status
 add_new_certs(struct smime_certs *to, const struct smime_certs *from)
 {
-	for (size_t i = 0; i < from->count; i++) {
-		const char *hex = smime_cert_fingerprint_hex(from->item[i]);
-		bool known = false;
-
-		for (size_t k = 0; k < to->count && !known; k++)
-			known = strcmp(smime_cert_fingerprint_hex(to->item[k]), hex) == 0;
-		if (!known)
+	for (size_t i = 0; i < from->count; i++)
+		if (!smime_certs_hold(to, from->item[i]))
 			SMIME_TRY(smime_certs_add(to, from->item[i]));
-	}
 	return SMIME_OK;
 }
 
@@ -115,7 +75,7 @@ sort_recipient(struct sorting *s, size_t recipient)
 		status = policy_indexes_add(
 		    &s->work->outcome->dropped, &s->work->outcome->dropped_count, recipient);
 	} else if (status == SMIME_E_NOKEY) {
-		status = note_keyless(s, recipient);
+		status = policy_indexes_add(&s->keyless.item, &s->keyless.count, recipient);
 	} else if (status == SMIME_OK && !is_visible(s, address(s, recipient))) {
 		policy_trace_line(process->trace, 2,
 		    "%s stands neither in To nor in Cc: a copy of his own", address(s, recipient));
@@ -314,9 +274,16 @@ static enum smime_status
 bounce_keyless(struct sorting *s)
 {
 	SMIME_AUTO_BUF text = { 0 };
+	size_t left = s->keyless.count;
 
-	SMIME_TRY(smime_buf_appendf(&text, "no certificate to encrypt to "));
-	SMIME_TRY(smime_buf_append(&text, s->why.data, s->why.len));
+	SMIME_TRY(smime_buf_appendf(&text, "no certificate to encrypt to"));
+	for (size_t i = 0; i < s->keyless.count && text.len < NAMES_MOST; i++) {
+		SMIME_TRY(smime_buf_appendf(
+		    &text, "%s %s", i > 0 ? "," : "", address(s, s->keyless.item[i])));
+		left--;
+	}
+	if (left > 0)
+		SMIME_TRY(smime_buf_appendf(&text, " and %zu more", left));
 	SMIME_TRY(smime_buf_terminate(&text));
 	return policy_outcome_bounce(
 	    s->work->outcome, s->splinter, "5.7.5", (const char *)text.data);
@@ -329,8 +296,7 @@ encrypt(struct sorting *s)
 		[POLICY_MISSING_DROP] = "drop",
 		[POLICY_MISSING_SPLIT] = "split" };
 
-	SMIME_TRY(collect_visible(s, "To"));
-	SMIME_TRY(collect_visible(s, "Cc"));
+	SMIME_TRY(policy_named_read(s->work->mime, &s->named));
 	for (size_t i = 0; i < s->splinter->recipient_count; i++)
 		SMIME_TRY(sort_recipient(s, s->splinter->recipients[i]));
 	if (s->keyless.count == 0)
@@ -378,12 +344,11 @@ policy_make_sealed(struct policy_work *work, struct policy_splinter *splinter)
 	struct smime_diag *diag = work->diag;
 	enum smime_status status = make(&s);
 
-	policy_strings_free(&s.visible, &s.visible_count);
+	policy_named_reset(&s.named);
 	free(s.together.recipients.item);
 	smime_certs_reset(&s.together.certs);
 	free(s.hidden.item);
 	free(s.keyless.item);
-	smime_buf_reset(&s.why);
 	if (status == SMIME_OK || status == SMIME_E_SYSTEM)
 		return status;
 	/* It stays unsent: unsealed mail never leaves in its place. */

@@ -277,6 +277,33 @@ START_TEST(missing_key_bounces_by_name)
 }
 END_TEST
 
+/* As many as an SMTP answer can hold; the log has all. */
+START_TEST(missing_keys_of_a_thousand_are_named_and_counted)
+{
+	size_t named = 1;
+	unsigned left = 0;
+
+	profile("p", "encrypt", NULL);
+	db_seal_all("p");
+	for (int i = 0; i < 1000; i++) {
+		char address[60];
+
+		(void)snprintf(address, sizeof address, "<somebody.%d@nokey.example>", i);
+		to(address);
+	}
+	text(PLAIN("user@a.example", "x@b.example"));
+	site_run(false);
+	assert_refused("5.7.5", "encrypt to somebody.0@nokey.example, somebody.1@nokey.example, ");
+	for (const char *c = site.outcome->text; (c = strchr(c, ',')) != NULL; c++)
+		named++;
+	ck_assert_int_eq(sscanf(strstr(site.outcome->text, " and "), " and %u more", &left), 1);
+	ck_assert_uint_eq(named + left, 1000);
+	ck_assert_uint_ge(named, 400);
+	ck_assert_uint_le(strlen(site.outcome->text), 13000);
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, "somebody.999@nokey.example"));
+}
+END_TEST
+
 START_TEST(missing_key_drops)
 {
 	profile("p", "encrypt", "missing_key_action = 'drop'");
@@ -650,6 +677,7 @@ test_suite(void)
 	tcase_add_test(tc, readers_with_one_certificate_share_a_recipient_info);
 	tcase_add_test(tc, a_harvested_key_encrypts);
 	tcase_add_test(tc, missing_key_bounces_by_name);
+	tcase_add_test(tc, missing_keys_of_a_thousand_are_named_and_counted);
 	tcase_add_test(tc, missing_key_drops);
 	tcase_add_loop_test(tc, missing_key_splits, 0, ROWS(encrypting));
 	tcase_add_loop_test(tc, arriving_mail_is_opened_and_verified, 0, ROWS(every_mode));

@@ -47,9 +47,10 @@ struct gateway_mta_ops {
 	 * else is asked after the first piece. */
 	enum smime_status (*replace_body)(struct gateway_mta *mta, const void *data, size_t len);
 
-	/* The text of the answer; '%' doubled, no CR or LF, class of code as the answer's. */
-	enum smime_status (*set_reply)(
-	    struct gateway_mta *mta, const char *code, const char *xcode, const char *text);
+	/* The text of the answer, at most 32 lines of 980 octets; '%' doubled, no CR or LF, class
+	 * of code as the answer's. */
+	enum smime_status (*set_reply)(struct gateway_mta *mta, const char *code, const char *xcode,
+	    const char *const *lines, size_t count);
 };
 
 struct gateway_mta {

@@ -2,6 +2,7 @@
  * but changes none. */
 #include "mta_libmilter.h"
 
+#include "reply.h"
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -90,10 +91,23 @@ replace_body(struct gateway_mta *mta, const void *data, size_t len)
 	return result(smfi_replacebody(context(mta), (unsigned char *)(uintptr_t)data, (int)len));
 }
 
+/* Every line is an argument of a function that takes any number of them and ends at NULL. */
 static enum smime_status
-set_reply(struct gateway_mta *mta, const char *code, const char *xcode, const char *text)
+set_reply(struct gateway_mta *mta, const char *code, const char *xcode, const char *const *lines,
+    size_t count)
 {
-	return result(smfi_setreply(context(mta), unconst(code), unconst(xcode), unconst(text)));
+	const char *l[GATEWAY_REPLY_LINES] = { NULL };
+
+	if (count > GATEWAY_REPLY_LINES)
+		return SMIME_E_SYSTEM;
+	for (size_t i = 0; i < count; i++)
+		l[i] = lines[i];
+	/* clang-format off */
+	return result(smfi_setmlreply(context(mta), code, xcode,
+	    l[0], l[1], l[2], l[3], l[4], l[5], l[6], l[7], l[8], l[9], l[10], l[11], l[12], l[13],
+	    l[14], l[15], l[16], l[17], l[18], l[19], l[20], l[21], l[22], l[23], l[24], l[25],
+	    l[26], l[27], l[28], l[29], l[30], l[31], (const char *)NULL));
+	/* clang-format on */
 }
 
 static const struct gateway_mta_ops ops = {

@@ -8,7 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TEXT_MOST 900 /* libmilter refuses lines over 980 */
+/* RFC 5321 s4.5.3.1.5: 512 octets with codes and line end. Every octet may be a '%', which counts
+ * twice where libmilter refuses lines over 980. */
+#define LINE_MOST 490
 
 struct reply_row {
 	const char *code, *xcode, *text;
@@ -24,24 +26,50 @@ static const struct reply_row replies[] = {
 };
 /* clang-format on */
 
-void
-gateway_reply_clean(const char *text, char *out, size_t out_size)
+/* How many octets of text are the next line: up to a blank, if there is one, else whole
+ * characters. */
+static size_t
+line_length(const char *text)
 {
-	size_t used = 0;
+	size_t len = strnlen(text, LINE_MOST + 1);
 
-	while (*text) {
-		uint8_t c = (uint8_t)*text++;
+	if (len <= LINE_MOST)
+		return len;
+	for (size_t i = LINE_MOST; i > 0; i--)
+		if (text[i] == ' ')
+			return i;
+	for (len = LINE_MOST; len > 1 && ((uint8_t)text[len] & 0xC0) == 0x80;)
+		len--;
+	return len;
+}
 
-		/* A whole character, a doubled '%' and the NUL have to fit. */
-		if ((c & 0xC0) != 0x80 && (used + 5 > out_size || used + 4 > TEXT_MOST))
-			break;
-		if (used + 2 > out_size)
-			break;
+static void
+clean(const char *text, size_t len, char *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = (uint8_t)text[i];
+
 		if (c == '%')
-			out[used++] = '%';
-		out[used++] = (char)(c < 0x20 || c == 0x7F ? ' ' : c);
+			*out++ = '%';
+		*out++ = (char)(c < 0x20 || c == 0x7F ? ' ' : c);
 	}
-	out[used] = 0;
+	*out = 0;
+}
+
+void
+gateway_reply_lines(const char *text, struct gateway_reply_text *out)
+{
+	out->count = 0;
+	do {
+		size_t len = line_length(text);
+		bool is_last = out->count + 1 == GATEWAY_REPLY_LINES;
+
+		clean(text, len, out->line[out->count++]);
+		text += len;
+		text += strspn(text, " ");
+		if (is_last && *text)
+			(void)memcpy(strchr(out->line[GATEWAY_REPLY_LINES - 1], 0) - 3, "...", 3);
+	} while (*text && out->count < GATEWAY_REPLY_LINES);
 }
 
 /* "550" and "5.7.1", say. */
@@ -55,7 +83,8 @@ enum gateway_answer
 gateway_reply_with(struct gateway_mta *mta, const char *code, const char *xcode, const char *text)
 {
 	const struct reply_row *otherwise = &replies[GATEWAY_REPLY_SYSTEM];
-	char cleaned[TEXT_MOST + 8];
+	struct gateway_reply_text cleaned;
+	const char *lines[GATEWAY_REPLY_LINES];
 	enum gateway_answer answer = GATEWAY_TEMPFAIL;
 
 	if (is_class(code, xcode, '5')) {
@@ -65,9 +94,11 @@ gateway_reply_with(struct gateway_mta *mta, const char *code, const char *xcode,
 		xcode = otherwise->xcode;
 		text = otherwise->text;
 	}
-	gateway_reply_clean(text, cleaned, sizeof cleaned);
+	gateway_reply_lines(text, &cleaned);
+	for (size_t i = 0; i < cleaned.count; i++)
+		lines[i] = cleaned.line[i];
 	/* When this fails the MTA says its own text for the class, and that is still right. */
-	(void)!mta->ops->set_reply(mta, code, xcode, cleaned);
+	(void)!mta->ops->set_reply(mta, code, xcode, lines, cleaned.count);
 	return answer;
 }
 

@@ -25,8 +25,17 @@ enum gateway_answer gateway_reply(struct gateway_mta *mta, enum gateway_reply re
 enum gateway_answer gateway_reply_with(
     struct gateway_mta *mta, const char *code, const char *xcode, const char *text);
 
+#define GATEWAY_REPLY_LINES 32  /* libmilter takes no more */
+#define GATEWAY_REPLY_SIZE  981 /* of one, with NUL */
+
+struct gateway_reply_text {
+	char line[GATEWAY_REPLY_LINES][GATEWAY_REPLY_SIZE];
+	size_t count;
+};
+
 /* text as an SMTP answer may hold it: control characters are blanks, '%' is doubled (libmilter
- * formats it), cut to 900 octets between characters. out holds out_size octets. */
-void gateway_reply_clean(const char *text, char *out, size_t out_size);
+ * formats it), parted at blanks into lines that SMTP allows. What does not fit is cut, and then the
+ * last line ends with "...". */
+void gateway_reply_lines(const char *text, struct gateway_reply_text *out);
 
 #endif

@@ -156,21 +156,29 @@ fake_replace_body(struct gateway_mta *mta, const void *data, size_t len)
 
 /* As libmilter and the MTAs do: refuses CR and LF, formats '%', drops a text it does not like. */
 static enum smime_status
-fake_set_reply(struct gateway_mta *mta, const char *code, const char *xcode, const char *text)
+fake_set_reply(struct gateway_mta *mta, const char *code, const char *xcode,
+    const char *const *lines, size_t count)
 {
 	struct fake_mta *fake = self(mta);
 	size_t used = 0;
 
-	if (strchr(text, '\r') || strchr(text, '\n') || strlen(text) > 980)
+	if (count > 32)
 		return SMIME_E_SYSTEM;
+	for (size_t i = 0; i < count; i++)
+		if (strchr(lines[i], '\r') || strchr(lines[i], '\n') || strlen(lines[i]) > 980)
+			return SMIME_E_SYSTEM;
 	(void)snprintf(fake->code, sizeof fake->code, "%s", code);
 	(void)snprintf(fake->xcode, sizeof fake->xcode, "%s", xcode);
-	for (; *text; text++) {
-		if (*text == '%' && *++text != '%') {
-			used = 0;
-			break;
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			fake->text[used++] = '\n';
+		for (const char *c = lines[i]; *c; c++) {
+			if (*c == '%' && *++c != '%') {
+				fake->text[0] = 0;
+				return SMIME_OK;
+			}
+			fake->text[used++] = *c;
 		}
-		fake->text[used++] = *text;
 	}
 	fake->text[used] = 0;
 	return SMIME_OK;

@@ -36,8 +36,9 @@ struct fake_mta {
 	char *recipients[20]; /* as with RCPT; NULL: deleted */
 	size_t recipient_count;
 	char quarantine[200];
-	char sender[400];                   /* "<a@x> RET=HDRS": as changed; "" when it was not */
-	char code[8], xcode[8], text[1024]; /* reply; text is dropped where an MTA would */
+	char sender[400];       /* "<a@x> RET=HDRS": as changed; "" when it was not */
+	char code[8], xcode[8]; /* of the reply */
+	char text[32 * 1000];   /* its lines, LF between; dropped where an MTA would */
 	unsigned progress_count;
 	unsigned request_count;
 	unsigned fail_at; /* this request (from 1) fails; 0: none */

@@ -101,6 +101,18 @@ class Recipients(lab.LabCase):
         self.assertIn("bounced=bob@b.example,x@nokey.example,y@nokey.example", self.line())
         self.arrived(0)
 
+    def test_bounce_names_hundreds_on_lines_that_smtp_allows(self):
+        nobody = ["somebody.%d@nokey.example" % i for i in range(90)]
+        answer = self.send(nobody, self.mail("x@nokey.example"))
+        self.assertEqual(answer[0], 550)
+        lines = answer[1].split("\n")
+        self.assertGreater(len(lines), 4)
+        self.assertLessEqual(max(map(len, lines)), 512 - len("550-") - len("\r\n"))
+        for line in lines:
+            self.assertTrue(line.startswith("5.7.5 "), line)
+        self.assertEqual(re.findall(r"somebody\.\d+@nokey\.example", answer[1]), nobody)
+        self.arrived(0)
+
     def test_drop_logs_a_line_for_each_recipient(self):
         self.a.seal_all("sign-encrypt", missing_key_action="drop")
         self.assertEqual(self.send(["bob@b.example", "x@nokey.example"]), "250")

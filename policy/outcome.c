@@ -79,9 +79,9 @@ policy_outcome_answer(struct policy_outcome *outcome, enum policy_reply reply, c
 	return outcome->text ? SMIME_OK : SMIME_E_SYSTEM;
 }
 
-enum smime_status
-policy_outcome_bounce(struct policy_outcome *outcome, struct policy_splinter *splinter,
-    const char *xcode, const char *text)
+static enum smime_status
+new_bounce(struct policy_outcome *outcome, const struct policy_splinter *splinter,
+    const char *xcode, const char *text, struct policy_bounce **out)
 {
 	struct policy_bounce *b =
 	    policy_array_grow(outcome->bounces, outcome->bounce_count, sizeof *b);
@@ -94,11 +94,22 @@ policy_outcome_bounce(struct policy_outcome *outcome, struct policy_splinter *sp
 		.code = strdup(xcode[2] == '3' ? "552" : "550"),
 		.xcode = strdup(xcode),
 		.text = cleaned(text) };
+	*out = b;
+	return b->code && b->xcode && b->text ? SMIME_OK : SMIME_E_SYSTEM;
+}
+
+enum smime_status
+policy_outcome_bounce(struct policy_outcome *outcome, struct policy_splinter *splinter,
+    const char *xcode, const char *text)
+{
+	struct policy_bounce *b;
+
+	SMIME_TRY(new_bounce(outcome, splinter, xcode, text, &b));
 	splinter->final = POLICY_BOUNCE;
 	for (size_t i = 0; i < splinter->recipient_count; i++)
 		SMIME_TRY(policy_indexes_add(
 		    &b->recipients, &b->recipient_count, splinter->recipients[i]));
-	return b->code && b->xcode && b->text ? SMIME_OK : SMIME_E_SYSTEM;
+	return SMIME_OK;
 }
 
 enum smime_status
@@ -159,28 +170,63 @@ stays_rather(const struct policy_copy *a, const struct policy_copy *b)
 	return a->recipient_count > b->recipient_count;
 }
 
+/* The copy that stays in place. */
+static size_t
+choose_copy(const struct policy_outcome *outcome)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < outcome->copy_count; i++)
+		if (stays_rather(&outcome->copies[i], &outcome->copies[best]))
+			best = i;
+	return best;
+}
+
+static enum smime_status
+refuse_copy(struct policy_outcome *outcome, size_t i)
+{
+	struct policy_copy copy = outcome->copies[i];
+	struct policy_bounce *bounce;
+
+	SMIME_TRY(new_bounce(outcome, copy.splinter, "5.7.5",
+	    "policy holds this message, and can hold one copy of it only;"
+	    " send it to these recipients separately",
+	    &bounce));
+	for (size_t r = 0; r < copy.recipient_count; r++)
+		SMIME_TRY(policy_indexes_add(
+		    &bounce->recipients, &bounce->recipient_count, copy.recipients[r]));
+	memmove(outcome->copies + i, outcome->copies + i + 1,
+	    (outcome->copy_count - 1 - i) * sizeof copy);
+	outcome->copies[outcome->copy_count - 1] = copy;
+	policy_outcome_uncopy(outcome);
+	return SMIME_OK;
+}
+
+/* The hold queue takes what the MTA has in hand, and nothing that comes by SMTP. Copies that are to
+ * be held and are not the one in place can neither be held nor be let go. */
+static enum smime_status
+refuse_others_held(struct policy_outcome *outcome)
+{
+	size_t held = choose_copy(outcome);
+
+	for (size_t i = outcome->copy_count; i-- > 0;) {
+		if (i == held || !outcome->copies[i].quarantine ||
+		    policy_copies_are_alike(&outcome->copies[held], &outcome->copies[i]))
+			continue;
+		SMIME_TRY(refuse_copy(outcome, i));
+		held -= held > i;
+	}
+	return SMIME_OK;
+}
+
 static enum smime_status
 settle_copies(struct policy_outcome *outcome)
 {
-	const struct policy_copy *held = NULL;
-	bool can_hold = true;
-	size_t best = 0;
 	struct policy_copy first;
+	size_t best;
 
-	for (size_t i = 0; i < outcome->copy_count; i++) {
-		const struct policy_copy *copy = &outcome->copies[i];
-
-		if (copy->quarantine && held)
-			can_hold = can_hold && policy_copies_are_alike(held, copy);
-		else if (copy->quarantine)
-			held = copy;
-		if (stays_rather(&outcome->copies[i], &outcome->copies[best]))
-			best = i;
-	}
-	if (!can_hold)
-		return policy_outcome_answer(outcome, POLICY_REPLY_REJECT, "550", "5.7.5",
-		    "policy holds this message for recipients who need separate copies;"
-		    " send it to them one by one");
+	SMIME_TRY(refuse_others_held(outcome));
+	best = choose_copy(outcome);
 	first = outcome->copies[0];
 	outcome->copies[0] = outcome->copies[best];
 	outcome->copies[best] = first;

@@ -134,9 +134,33 @@ START_TEST(what_can_be_held_as_one_is_accepted)
 	(void)two_copies();
 	ck_assert_int_eq(policy_outcome_settle(outcome), SMIME_OK);
 	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(outcome->copy_count, 2);
+	ck_assert_uint_eq(outcome->bounce_count, 0);
+}
+END_TEST
+
+/* The one for the most is held, the other is not let go; who is not held gets his. */
+START_TEST(what_cannot_be_held_is_refused_and_the_rest_is_accepted)
+{
+	const struct policy_bounce *bounce;
+
+	(void)two_copies();
+	(void)outcome_copy(outcome, 3, 7, NULL);
+	outcome->copies[2].splinter = &plain[0];
 	another_value(&outcome->copies[1]);
 	ck_assert_int_eq(policy_outcome_settle(outcome), SMIME_OK);
-	ck_assert_int_eq(outcome->reply, POLICY_REPLY_REJECT);
+	ck_assert_int_eq(outcome->reply, POLICY_REPLY_ACCEPT);
+	ck_assert_uint_eq(outcome->copy_count, 2);
+	ck_assert_str_eq(outcome->copies[0].quarantine, "Policy");
+	ck_assert_uint_eq(outcome->copies[0].recipient_count, 2);
+	ck_assert_ptr_null(outcome->copies[1].quarantine);
+	ck_assert_uint_eq(outcome->copies[1].recipients[0], 3);
+	ck_assert_uint_eq(outcome->bounce_count, 1);
+	bounce = &outcome->bounces[0];
+	ck_assert_uint_eq(bounce->recipient_count, 1);
+	ck_assert_uint_eq(bounce->recipients[0], 0);
+	ck_assert_str_eq(bounce->xcode, "5.7.5");
+	ck_assert_ptr_nonnull(strstr(bounce->text, "send it to these recipients separately"));
 }
 END_TEST
 
@@ -150,6 +174,7 @@ test_suite(void)
 	tcase_add_test(tc, copies_that_are_the_same_octets_become_one);
 	tcase_add_loop_test(tc, copies_that_differ_stay_apart, 0, ROWS(differences));
 	tcase_add_test(tc, what_can_be_held_as_one_is_accepted);
+	tcase_add_test(tc, what_cannot_be_held_is_refused_and_the_rest_is_accepted);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -183,6 +183,25 @@ class Recipients(lab.LabCase):
         self.a.mta.release_held()
         self.assertIn(CANARY, self.arrived(2)["1@one.example", "2@two.example"])
 
+    def test_of_copies_that_differ_one_is_held(self):
+        """The MTA can hold what it has in hand. Who cannot be held is reported, and nobody gets what was to be held."""
+        self.profile("held", "sign-encrypt")
+        self.policy("held", "@b.example", [("smime-gateway-deferred", "", "held"), ("quarantine", "Policy", None)])
+        self.policy("plain", "@d.example", [("insert-header", '["X-Seen", "yes"]', None)])
+        inbox, held = len(self.a.mailbox()), self.a.held_for()
+        self.assertEqual(self.send(["bob@b.example", "carol@b.example", "dora@b.example", "1@d.example"],
+                                   self.mail("bob@b.example>, <carol@b.example")), "250")
+        self.assertEqual(list(self.arrived(1)), [("1@d.example",)])
+        self.assertEqual(self.a.held_for(), sorted(held + ["bob@b.example", "carol@b.example"]))
+        octets = self.a.wait_mail(inbox + 1)[-1]
+        self.assertIn(b"Final-Recipient: rfc822; dora@b.example\r\n".replace(b"\r\n", b"\n"), octets.replace(b"\r\n", b"\n"))
+        self.assertIn(b"send it to these recipients separately", octets)
+        self.assertNotIn(CANARY, octets)
+        self.assertIn("bounced=dora@b.example", self.line())
+        self.assertIn("send it to these recipients separately", self.line())
+        self.a.mta.release_held()
+        self.arrived(2)
+
     # -- hidden recipients
     def test_to_cc_and_bcc_in_every_combination(self):
         for places in itertools.product(("To", "Cc", "Bcc"), repeat=len(READERS)):

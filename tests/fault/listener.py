@@ -48,6 +48,7 @@ class Listener:
         while True:
             try:
                 connection, _ = listening.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # answers to a pipeline are written one by one
             except OSError:
                 return
             threading.Thread(target=self._guard, args=(connection,), daemon=True).start()

@@ -1,15 +1,16 @@
 /*
  * protected_7z.c - 7z archives with a password: the coder AES-256 in the header, which stands at
  * the end and is compressed with LZMA when there is more than one member.  7zFormat.txt of the LZMA
- * SDK. Memory: HEADER_MAX, of which no more is inflated. Passes over headers that are compressed in
- * another way, which no program makes.
+ * SDK. Memory: twice HEADER_MAX, of which no more is inflated. Passes over headers that are
+ * compressed in another way, which no program makes.
  */
 #include "protected_read.h"
-#include "unlzma.h"
 
+#include <lzma.h>
 #include <stdlib.h>
 
 #define START      32 /* octets in front of what is packed */
+#define PROPERTIES 5  /* of LZMA, in octets */
 #define HEADER_MAX ((size_t)1 << 20)
 
 static bool
@@ -54,14 +55,40 @@ read_packed(struct smime_bytes header, struct packed *out)
 	if (le(header, at, 1) != 0 || !begins(header, at + 1, folder, sizeof folder - 1))
 		return false;
 	at += sizeof folder;
-	if (header.len < at + POLICY_LZMA_PROPERTIES)
+	if (header.len < at + PROPERTIES)
 		return false;
 	out->properties = header.data + at;
-	at += POLICY_LZMA_PROPERTIES;
+	at += PROPERTIES;
 	if (le(header, at++, 1) != 0x0C)
 		return false;
 	out->unpacked = number(header, &at);
 	return true;
+}
+
+/* The front of what was packed into in. How much: what is damaged ends before. */
+static size_t
+inflate_lzma(const uint8_t *properties, struct smime_bytes in, uint8_t *out, size_t room)
+{
+	lzma_filter chain[] = { { .id = LZMA_FILTER_LZMA1 }, { .id = LZMA_VLI_UNKNOWN } };
+	lzma_stream stream = LZMA_STREAM_INIT;
+	lzma_options_lzma *options;
+
+	if (lzma_properties_decode(chain, NULL, properties, PROPERTIES) != LZMA_OK)
+		return 0;
+	options = chain[0].options;
+	/* Nothing reaches back behind the front; the archive may ask for 4 GiB. */
+	if (options->dict_size > room)
+		options->dict_size = (uint32_t)room;
+	stream.next_in = in.data;
+	stream.avail_in = in.len;
+	stream.next_out = out;
+	stream.avail_out = room;
+	if (lzma_raw_decoder(&stream, chain) == LZMA_OK)
+		(void)!lzma_code(&stream, LZMA_FINISH);
+	room -= stream.avail_out;
+	lzma_end(&stream);
+	free(options);
+	return room;
 }
 
 static bool
@@ -76,7 +103,7 @@ unpacked_has_aes(struct smime_bytes in, const struct packed *packed)
 	out = malloc(room);
 	if (!out)
 		return false;
-	room = policy_unlzma(packed->properties,
+	room = inflate_lzma(packed->properties,
 	    smime_bytes_slice(in, (size_t)packed->at, (size_t)(packed->at + packed->size)), out,
 	    room);
 	found = has_aes(smime_bytes(out, room));

@@ -104,9 +104,8 @@ add(struct smime_buf **list, size_t *count, struct smime_bytes name, size_t lowe
 static enum smime_status
 add_mailbox(struct smime_cert *c, struct smime_bytes name, bool utf8)
 {
-	/* "SmtpUTF8Mailbox MUST only be used when the Local-part of the Mailbox address contains
-	 * non-ASCII characters" (RFC 9598 s3): elsewhere it would be a second way to write a name
-	 * that others look for in rfc822Name only. */
+	/* SmtpUTF8Mailbox is for local parts that leave ASCII only (RFC 9598 s3): elsewhere it
+	 * would be a second way to write a name that others look for in rfc822Name. */
 	if (!smime_is_mailbox(name, utf8) || (utf8 && smime_is_mailbox(name, false)))
 		return SMIME_OK;
 	return add(&c->mailboxes, &c->mailbox_count, name, find_at(name) + 1);

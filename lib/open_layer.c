@@ -171,10 +171,40 @@ could_delimit(struct smime_bytes in, bool text)
 	return false;
 }
 
+/* Base64 ends with its padding (RFC 2045 s6.8): what stands behind it is decoded by nobody, and
+ * could be text. */
+static bool
+ends_with_padding(const struct smime_mime *mime, struct smime_bytes in)
+{
+	bool padding = false;
+
+	while (in.len > 0) {
+		size_t len = in.len < SMIME_MIME_RELEASE ? in.len : SMIME_MIME_RELEASE;
+		const uint8_t *pad = padding ? in.data : memchr(in.data, '=', len);
+
+		for (; pad && pad < in.data + len; pad++) {
+			if (*pad > ' ' && *pad != '=')
+				return false;
+			padding = true;
+		}
+		in = smime_bytes_slice(in, len, in.len);
+		if (mime->spool)
+			smime_spool_release(mime->spool);
+	}
+	return true;
+}
+
+/* A part that holds a CMS object and nothing else, by any of its fields. */
+static bool
+is_alone(const struct smime_mime *mime, const struct smime_part *part)
+{
+	return !(part->flags & (SMIME_MIME_BAD_HEADER | SMIME_MIME_DUPLICATE_FIELD)) &&
+	       (part->encoding != SMIME_CTE_BASE64 || ends_with_padding(mime, part->body));
+}
+
 /*
- * "exactly two body parts" (RFC 1847 s2.1), the second the signature and nothing else by any of its
- * fields, nothing behind it that somebody could be shown. A preamble is for readers without MIME;
- * openssl writes one.
+ * "exactly two body parts" (RFC 1847 s2.1), the second the signature, nothing behind it that
+ * somebody could be shown. A preamble is for readers without MIME; openssl writes one.
  */
 static bool
 is_whole(const struct smime_mime *mime)
@@ -189,9 +219,8 @@ is_whole(const struct smime_mime *mime)
 	second = smime_mime_part(mime, smime_mime_part(mime, root->first_child)->next_sibling);
 	while (epilogue.len > 0 && (epilogue.data[epilogue.len - 1] <= ' '))
 		epilogue.len--;
-	return is_signature_part(second) &&
-	       !(second->flags & (SMIME_MIME_BAD_HEADER | SMIME_MIME_DUPLICATE_FIELD)) &&
-	       epilogue.len == 0 && !could_delimit(root->preamble, true) &&
+	return is_signature_part(second) && is_alone(mime, second) && epilogue.len == 0 &&
+	       !could_delimit(root->preamble, true) &&
 	       !could_delimit(second->body,
 		   second->encoding != SMIME_CTE_BINARY && second->encoding != SMIME_CTE_8BIT);
 }
@@ -204,14 +233,9 @@ read_detached(const struct smime_mime *mime, struct smime_buf *der, struct smime
 	uint32_t first = smime_mime_part(mime, 0)->first_child;
 	uint32_t second = smime_mime_part(mime, first)->next_sibling;
 	SMIME_AUTO(smime_stage) collect = NULL;
-	bool agreed;
 
 	SMIME_TRY(smime_stage_buf_new(der, SIGNATURE_MAX, &collect));
-	SMIME_TRY(smime_part_decode_all(mime, second, collect, &agreed, diag));
-	/* What stands behind the padding is no part of the signature, and could be text. */
-	if (!agreed)
-		return smime_fail(diag, SMIME_E_UNTRUSTED, "partial",
-		    "the signature part holds more than the signature");
+	SMIME_TRY(smime_part_decode(mime, second, collect, diag));
 	SMIME_TRY(smime_cms_read(smime_buf_bytes(der), info, diag));
 	if (strcmp(info->type, SMIME_OID_SIGNED) != 0)
 		return smime_fail(
@@ -254,7 +278,7 @@ smime_layer_verify(const struct smime_open *open, const struct smime_mime *mime,
 	SMIME_AUTO_BUF der = { 0 };
 	enum smime_status status = SMIME_OK;
 
-	if (form->detached && !is_whole(mime)) {
+	if (form->detached ? !is_whole(mime) : !is_alone(mime, smime_mime_part(mime, 0))) {
 		smime_layer_fail(layer, SMIME_E_UNTRUSTED, "partial",
 		    "the signature does not cover all that is in the message");
 		return SMIME_OK;

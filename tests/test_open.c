@@ -184,7 +184,8 @@ START_TEST(r_ver_root_no_other_shape_is_verified)
 }
 END_TEST
 
-/* Text behind the padding of the signature's base64, where its decoder does not come to. */
+/* Text behind the padding of a signature's base64, where its decoder does not come to; detached,
+ * and opaque. */
 START_TEST(r_ver_root_nothing_stands_behind_the_signature)
 {
 	SMIME_AUTO_BUF message = { 0 };
@@ -193,11 +194,35 @@ START_TEST(r_ver_root_nothing_stands_behind_the_signature)
 	const uint8_t *end;
 
 	world_put(&message, WORLD_FIELDS);
-	world_seal(SMIME_MODE_SIGN, false, NULL, WORLD_FIELDS WORLD_TEXT, &message);
-	end = memrchr(message.data, '\r', message.len - 2);
+	world_seal(SMIME_MODE_SIGN, _i, NULL, WORLD_FIELDS WORLD_TEXT, &message);
+	end = memrchr(message.data, '\r', message.len - (_i ? 0 : 2));
 	OK(smime_buf_append(&changed, message.data, (size_t)(end - message.data)));
 	world_put(&changed, "==\r\nPlease pay http://evil.example/\r\n");
 	OK(smime_buf_append(&changed, end, message.len - (size_t)(end - message.data)));
+	opened = world_open(smime_buf_bytes(&changed), true);
+	ck_assert(opened->gateway_message && !opened->gateway_verified);
+	ck_assert_str_eq(
+	    opened->layers[0].type == SMIME_LAYER_SIGNED ? opened->layers[0].token : "", "partial");
+}
+END_TEST
+
+/* The message itself, and how else it could be read. */
+static const char *const twice[] = { "Content-Type: text/plain\r\n",
+	"Content-Transfer-Encoding: 7bit\r\n" };
+
+START_TEST(r_ver_root_an_opaque_signature_has_one_type)
+{
+	SMIME_AUTO_BUF message = { 0 };
+	SMIME_AUTO_BUF changed = { 0 };
+	SMIME_AUTO(smime_opened) opened = NULL;
+	const uint8_t *end;
+
+	world_put(&message, WORLD_FIELDS);
+	world_seal(SMIME_MODE_SIGN, true, NULL, WORLD_FIELDS WORLD_TEXT, &message);
+	end = memmem(message.data, message.len, "\r\n\r\n", 4);
+	OK(smime_buf_append(&changed, message.data, (size_t)(end - message.data) + 2));
+	world_put(&changed, twice[_i]);
+	OK(smime_buf_append(&changed, end + 2, message.len - (size_t)(end + 2 - message.data)));
 	opened = world_open(smime_buf_bytes(&changed), true);
 	ck_assert(opened->gateway_message && !opened->gateway_verified);
 	ck_assert_str_eq(opened->layers[0].token, "partial");
@@ -391,7 +416,8 @@ test_suite(void)
 	tcase_add_loop_test(
 	    tc, r_ver_root_a_signature_beside_other_parts_is_none, 0, 2 * ROWS(nestings));
 	tcase_add_loop_test(tc, r_ver_root_no_other_shape_is_verified, 0, ROWS(shapes));
-	tcase_add_test(tc, r_ver_root_nothing_stands_behind_the_signature);
+	tcase_add_loop_test(tc, r_ver_root_nothing_stands_behind_the_signature, 0, 2);
+	tcase_add_loop_test(tc, r_ver_root_an_opaque_signature_has_one_type, 0, ROWS(twice));
 	tcase_add_loop_test(tc, what_has_no_header_keeps_its_signature, 0, ROWS(texts));
 	tcase_add_loop_test(tc, r_ver_from_one_address_that_the_certificate_names, 0, ROWS(froms));
 	tcase_add_test(tc, r_lim_five_layers);

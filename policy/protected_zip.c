@@ -144,10 +144,10 @@ static size_t
 inflate_some(struct smime_bytes in, uint8_t *out, size_t room)
 {
 	z_stream z = { .next_in = (uint8_t *)(uintptr_t)in.data,
-		.avail_in = in.len < UINT32_MAX ? (uInt)in.len : UINT32_MAX,
-		.next_out = out,
-		.avail_out = (uInt)room };
+		.avail_in = in.len < UINT32_MAX ? (uInt)in.len : UINT32_MAX };
 
+	z.next_out = out;
+	z.avail_out = (uInt)room;
 	if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
 		return 0;
 	(void)inflate(&z, Z_FINISH);

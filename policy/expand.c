@@ -152,6 +152,7 @@ put_body_size(const struct expansion *x)
 	return smime_buf_appendf(x->out, "%llu", (unsigned long long)x->facts->body_size);
 }
 
+/* In the gateway's time, as rule date has it. */
 static enum smime_status
 put_date(const struct expansion *x)
 {
@@ -159,7 +160,7 @@ put_date(const struct expansion *x)
 	char text[64];
 	struct tm tm;
 
-	if (!gmtime_r(&t, &tm) || strftime(text, sizeof text, "%m/%d/%Y", &tm) == 0)
+	if (!localtime_r(&t, &tm) || strftime(text, sizeof text, "%m/%d/%Y", &tm) == 0)
 		return SMIME_OK;
 	return put_text(x, text);
 }

@@ -6,6 +6,7 @@
 #include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct test_facts t;
@@ -592,6 +593,23 @@ START_TEST(variables_are_expanded_and_cleaned)
 }
 END_TEST
 
+/* Both in the gateway's time: what rule date calls today is what $Date says. */
+START_TEST(the_date_is_that_of_the_gateway)
+{
+	SMIME_AUTO_BUF out = { 0 };
+
+	read_message(MAIL);
+	ck_assert_int_eq(setenv("TZ", "XYZ-14", 1), 0);
+	tzset();
+	ck_assert_int_eq(policy_expand("$Date, $GMTimeStamp", &t.facts, "f", &out), SMIME_OK);
+	ck_assert_int_eq(smime_buf_terminate(&out), SMIME_OK);
+	ck_assert_str_eq((char *)out.data, "09/22/2026, Mon, 21 Sep 2026 14:13:20 GMT");
+	ck_assert(holds("date > '09/22/2026 00:00:00'"));
+	ck_assert_int_eq(unsetenv("TZ"), 0);
+	tzset();
+}
+END_TEST
+
 START_TEST(the_host_is_named)
 {
 	SMIME_AUTO_BUF out = { 0 };
@@ -631,6 +649,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, nothing_hides_between_the_parts, 0, ROWS(hiding));
 	tcase_add_test(tc, what_cannot_be_decoded_is_matched_raw);
 	tcase_add_loop_test(tc, a_script_takes_its_branches, 0, ROWS(scripts));
+	tcase_add_test(tc, the_date_is_that_of_the_gateway);
 	tcase_add_test(tc, the_host_is_named);
 	tcase_add_loop_test(tc, variables_are_expanded_and_cleaned, 0, ROWS(expansions));
 	return suite;

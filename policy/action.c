@@ -4,9 +4,9 @@
  */
 #include "action.h"
 #include "pattern.h"
+#include "policy/suggest.h"
 #include "rule_lex.h"
 #include "rule_tests.h"
-#include "suggest.h"
 
 #include <stdlib.h>
 

@@ -5,9 +5,9 @@
  */
 #include "action.h"
 #include "filetype.h"
+#include "policy/suggest.h"
 #include "rule_parse.h"
 #include "rule_tests.h"
-#include "suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
  * goes on running, or nothing of it when there is none.
  */
 #include "dictionary.h"
+#include "policy/suggest.h"
 #include "snapshot_build.h"
-#include "suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -228,9 +228,9 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    " (SELECT coalesce(max(position), 0) / 10 * 10 + 10 FROM message_filter), ?2)"
 	    " ON CONFLICT (name) DO UPDATE SET script = excluded.script, enabled = 1",
 	[POLICY_SQL_FILTER_DELETE_ALL] = "DELETE FROM message_filter",
-	[POLICY_SQL_HAS_PROFILE] = "SELECT 1 FROM sending_profile WHERE name = ?1",
-	[POLICY_SQL_HAS_DICTIONARY] = "SELECT 1 FROM dictionary WHERE name = ?1",
-	[POLICY_SQL_HAS_SENDER_GROUP] = "SELECT 1 FROM sender_group WHERE name = ?1",
+	[POLICY_SQL_PROFILE_NAMES] = "SELECT name FROM sending_profile",
+	[POLICY_SQL_DICTIONARY_NAMES] = "SELECT name FROM dictionary",
+	[POLICY_SQL_SENDER_GROUP_NAMES] = "SELECT name FROM sender_group",
 	/* What nobody has noted comes with its certificate. */
 	[POLICY_SQL_EXPIRY_LIST] =
 	    "SELECT c.t, c.name, e.expires_at, iif(e.expires_at IS NULL, c.certificate, NULL)"

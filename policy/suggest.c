@@ -3,7 +3,7 @@
  * distance (insert, delete, replace, swap neighbours), letter case and '_' for '-' for free.
  * Memory: three rows on the stack; names over 63 octets are never near anything.
  */
-#include "suggest.h"
+#include "policy/suggest.h"
 
 #define NAME_MAX_OCTETS 63
 

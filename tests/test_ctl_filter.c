@@ -97,6 +97,8 @@ static const struct {
 	    ": line 3, column 8: there is no dictionary \"words\": make it first" },
 	{ "b: if (sendergroup == 'X') { drop(); }",
 	    ": line 3, column 8: there is no sender_group \"X\": make it first" },
+	{ "b: if (sendergroup == 'RELAYLST') { drop(); }",
+	    "there is no sender_group \"RELAYLST\": did you mean \"RELAYLIST\"?" },
 	{ "a: if true { drop(); }", ": line 3: the file has a filter \"a\" already" },
 	{ "b: if (smime-gateway) { drop(); }", "the rule is smime-gateway-message" },
 	{ "b if true { drop(); }", ": line 3, column 3: " },

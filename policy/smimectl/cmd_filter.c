@@ -7,8 +7,11 @@
 #include "ctl.h"
 
 #include "policy/rule.h"
+#include "policy/suggest.h"
 #include <ctype.h>
 #include <stdlib.h>
+
+#define NAME_MOST 300
 
 /* ---- import ---- */
 
@@ -61,31 +64,53 @@ with_comments(const char *text, const char *at)
 
 /* ---- what a filter names ---- */
 
+struct search {
+	const char *name;
+	bool found;
+	struct policy_suggestion near;
+	char best[NAME_MOST]; /* what near.best points to: rows go */
+};
+
+static void
+compare(struct search *search, const char *name)
+{
+	search->found = search->found || strcmp(name, search->name) == 0;
+	policy_suggest(&search->near, name);
+	if (search->near.best != name)
+		return;
+	(void)snprintf(search->best, sizeof search->best, "%s", name);
+	search->near.best = search->best;
+}
+
 static enum smime_status
-exists(struct import *import, enum policy_sql sql, const char *name, bool *out)
+find(struct import *import, enum policy_sql sql, struct search *search)
 {
 	SMIME_AUTO(policy_stmt) stmt = NULL;
 
 	SMIME_TRY(policy_stmt_take(import->db, sql, &stmt, &import->ctl->diag));
-	SMIME_TRY(policy_bind_text(stmt, 1, name));
-	return policy_step(stmt, out, &import->ctl->diag);
+	for (bool row;;) {
+		SMIME_TRY(policy_step(stmt, &row, &import->ctl->diag));
+		if (!row)
+			return SMIME_OK;
+		compare(search, policy_column_text(stmt, 0));
+	}
 }
 
 static void
 need(struct import *import, enum policy_sql sql, const char *table, const char *name, unsigned line,
     unsigned column)
 {
-	char what[400];
-	bool found = false;
+	struct search search = { .name = name, .near.word = smime_bytes_str(name) };
+	char what[2 * NAME_MOST + 200];
 
 	if (import->status != SMIME_OK)
 		return;
-	import->status = exists(import, sql, name, &found);
-	if (import->status != SMIME_OK || found)
+	import->status = find(import, sql, &search);
+	if (import->status != SMIME_OK || search.found)
 		return;
-	(void)snprintf(what, sizeof what,
-	    "line %u, column %u: there is no %s \"%.200s\": make it first", line, column, table,
-	    name);
+	(void)snprintf(what, sizeof what, "line %u, column %u: there is no %s \"%.200s\": %s%s%s",
+	    line, column, table, name, search.near.best ? "did you mean \"" : "make it first",
+	    search.near.best ? search.near.best : "", search.near.best ? "\"?" : "");
 	import->status = refuse(import, what);
 }
 
@@ -94,17 +119,18 @@ check_action(void *arg, const struct policy_action *action)
 {
 	if (action->kind == POLICY_ACT_SMIME_GATEWAY ||
 	    action->kind == POLICY_ACT_SMIME_GATEWAY_DEFERRED)
-		need(arg, POLICY_SQL_HAS_PROFILE, "sending_profile", action->args[0], action->line,
-		    action->column);
+		need(arg, POLICY_SQL_PROFILE_NAMES, "sending_profile", action->args[0],
+		    action->line, action->column);
 }
 
 static void
 check_reference(void *arg, const struct policy_reference *r)
 {
 	if (r->kind == POLICY_REFERS_DICTIONARY)
-		need(arg, POLICY_SQL_HAS_DICTIONARY, "dictionary", r->name, r->line, r->column);
+		need(arg, POLICY_SQL_DICTIONARY_NAMES, "dictionary", r->name, r->line, r->column);
 	else if (r->kind == POLICY_REFERS_SENDER_GROUP)
-		need(arg, POLICY_SQL_HAS_SENDER_GROUP, "sender_group", r->name, r->line, r->column);
+		need(arg, POLICY_SQL_SENDER_GROUP_NAMES, "sender_group", r->name, r->line,
+		    r->column);
 }
 
 /* ---- one filter ---- */

@@ -48,6 +48,10 @@ SMIME_MUST_USE enum smime_status smime_cert_read_names(
  * octets; utf8: the local part may leave ASCII. */
 bool smime_is_mailbox(struct smime_bytes mailbox, bool utf8);
 
+/* Is each label below the domain somebody else's, as with "com", "co.uk" or "github.io"
+ * (publicsuffix.org)? Then nobody speaks for all of them. domain: at most 253 octets. */
+bool smime_is_public_suffix(struct smime_bytes domain);
+
 /* A domain as lower-case A-labels, appended; U-labels are mapped (RFC 5891). SMIME_E_SYNTAX: it is
  * no domain. */
 SMIME_MUST_USE enum smime_status smime_a_label(struct smime_bytes domain, struct smime_buf *out);

@@ -8,6 +8,7 @@
 #include "cert_internal.h"
 
 #include <gnutls/gnutls.h>
+#include <libpsl.h>
 #include <stdlib.h>
 
 #define NAMES_MAX   256
@@ -111,12 +112,24 @@ add_mailbox(struct smime_cert *c, struct smime_bytes name, bool utf8)
 	return add(&c->mailboxes, &c->mailbox_count, name, find_at(name) + 1);
 }
 
+bool
+smime_is_public_suffix(struct smime_bytes domain)
+{
+	char text[DOMAIN_MAX + 1];
+
+	memcpy(text, domain.data, domain.len);
+	text[domain.len] = 0;
+	lower_ascii((uint8_t *)text, domain.len);
+	return psl_is_public_suffix(psl_builtin(), text) != 0;
+}
+
 static enum smime_status
 add_domain(struct smime_cert *c, struct smime_bytes name)
 {
 	size_t wild = name.len > 2 && name.data[0] == '*' && name.data[1] == '.' ? 2 : 0;
+	struct smime_bytes domain = smime_bytes_slice(name, wild, name.len);
 
-	if (!is_domain(smime_bytes_slice(name, wild, name.len)))
+	if (!is_domain(domain) || (wild && smime_is_public_suffix(domain)))
 		return SMIME_OK;
 	return add(&c->domains, &c->domain_count, name, 0);
 }
@@ -284,15 +297,14 @@ names_mailbox(const struct smime_cert *cert, struct smime_bytes local, struct sm
 	return false;
 }
 
-/* "*.d" stands for exactly one label in front of d, and for a d of two labels at least. */
+/* "*.d" stands for exactly one label in front of d. */
 static bool
 wildcard_matches(struct smime_bytes pattern, struct smime_bytes domain)
 {
 	struct smime_bytes parent = smime_bytes_slice(pattern, 2, pattern.len);
 	const uint8_t *dot = memchr(domain.data, '.', domain.len);
 
-	if (pattern.len < 3 || pattern.data[0] != '*' || !dot ||
-	    !memchr(parent.data, '.', parent.len))
+	if (pattern.len < 3 || pattern.data[0] != '*' || !dot)
 		return false;
 	return smime_bytes_equal(
 	    smime_bytes_slice(domain, (size_t)(dot - domain.data) + 1, domain.len), parent);

@@ -107,6 +107,9 @@ add_domain(const char *domain, gnutls_x509_crq_t crq, struct smime_diag *diag)
 	if (status != SMIME_OK || !smime_name_is_fqdn(smime_buf_bytes(&name), true))
 		return smime_spec_wrong(
 		    diag, "domain", domain, "must be a fully qualified domain name");
+	if (wild && smime_is_public_suffix(smime_bytes_slice(smime_buf_bytes(&name), 2, name.len)))
+		return smime_spec_wrong(diag, "domain", domain,
+		    "stands for domains of everybody: nobody speaks for these");
 	return gnutls_x509_crq_set_subject_alt_name(
 		   crq, GNUTLS_SAN_DNSNAME, name.data, (unsigned)name.len, GNUTLS_FSAN_APPEND) < 0
 		   ? SMIME_E_SYSTEM

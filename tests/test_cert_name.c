@@ -20,6 +20,8 @@ static const struct {
 	{ NULL, "b.example", "x@ab.example", SMIME_COVER_NONE },
 	{ NULL, "*.b.example", "x@a.b.example", SMIME_COVER_WILDCARD },
 	{ NULL, "*.b.example", "x@b.example", SMIME_COVER_NONE },
+	{ NULL, "*.example.co.uk", "x@a.example.co.uk", SMIME_COVER_WILDCARD },
+	{ NULL, "co.uk", "x@co.uk", SMIME_COVER_DOMAIN },
 	{ NULL, "*.b.example", "x@c.a.b.example", SMIME_COVER_NONE },
 	{ "x@a.b.example", "b.example *.b.example", "x@a.b.example", SMIME_COVER_MAILBOX },
 	{ "a@b.example", NULL, "b.example", SMIME_COVER_NONE },
@@ -53,6 +55,12 @@ static const struct {
 	{ { { 0x82, "*", 0 } }, "x@example" },
 	{ { { 0x82, "*.example\0x", 11 } }, "x@b.example" },
 	{ { { 0x82, "*.*.example", 0 } }, "x@a.b.example" },
+	/* Public suffixes: what is below one of them is everybody's. */
+	{ { { 0x82, "*.example", 0 } }, "x@a.example" },
+	{ { { 0x82, "*.com", 0 } }, "x@a.com" },
+	{ { { 0x82, "*.Co.uk", 0 } }, "x@a.co.uk" },
+	{ { { 0x82, "*.xn--p1ai", 0 } }, "x@a.xn--p1ai" },
+	{ { { 0x82, "*.github.io", 0 } }, "x@a.github.io" },
 	{ { { 0x82, "b*.example", 0 } }, "x@bb.example" },
 	{ { { 0x86, "mailto:a@b.example", 0 } }, "a@b.example" }, /* a URI */
 	/* U-labels belong into no certificate (RFC 9598 s3), nor do Latin-1 and what is not seen.

@@ -87,7 +87,8 @@ SMIME_MUST_USE enum smime_status smime_cert_pubkey(
     const struct smime_cert *cert, void *gnutls_pubkey, struct smime_diag *diag);
 
 /* Names in subjectAltName: rfc822Name (mailboxes) and dNSName (domains), raw octets; those with
- * NUL, space, control, '*' (mailboxes) or a wrong number of '@' are left out. Borrowed. */
+ * NUL, space, control, '*' (mailboxes) or a wrong number of '@', and "*." before a public suffix,
+ * are left out. Borrowed. */
 size_t smime_cert_mailbox_count(const struct smime_cert *cert);
 struct smime_bytes smime_cert_mailbox(const struct smime_cert *cert, size_t i);
 size_t smime_cert_domain_count(const struct smime_cert *cert);

@@ -199,6 +199,11 @@ const char *const policy_sql_text[POLICY_SQL_COUNT] = {
 	    " FROM json_each(?1) p GROUP BY p.value ->> '$.name' HAVING count(*) > 1),"
 	    " (SELECT format('has a NUL (\\u0000) in the profile \"%w\"', p.value ->> '$.name')"
 	    " FROM json_each(?1) p WHERE instr(p.value, '\\u0000')), '') END",
+	/* The same for what may not replace any. */
+	[POLICY_SQL_PROFILE_THERE] =
+	    "SELECT coalesce((SELECT format('has the profile \"%w\", which is there already: "
+	    "--replace makes of it what the file says', name) FROM sending_profile"
+	    " WHERE name IN (SELECT value ->> '$.name' FROM json_each(?1))), '')",
 	[POLICY_SQL_PROFILE_IMPORT] = PROFILE_INSERT,
 	[POLICY_SQL_PROFILE_REPLACE] = PROFILE_INSERT
 	" ON CONFLICT (name) DO UPDATE SET mode = excluded.mode, "

@@ -67,7 +67,7 @@ START_TEST(every_column_survives)
 	ck_assert_str_eq(db_query(all), before);
 	/* The same once more: refused, or replaced. */
 	ck_assert_int_eq(ctl("profile", "import", file((char *)exported.data), NULL), EX_DATAERR);
-	says("there is such a row already");
+	says("which is there already: --replace makes of it what the file says");
 	db_run("UPDATE sending_profile SET digest = 'sha384', note = ''");
 	ck_assert_int_eq(
 	    ctl("profile", "import", "--replace", file((char *)exported.data), NULL), EX_OK);

@@ -81,6 +81,8 @@ ctl_profile_import(struct ctl *ctl, const struct ctl_args *args)
 		status = smime_fail(&ctl->diag, SMIME_E_SYNTAX, NULL, "%s holds a NUL", path);
 	if (status == SMIME_OK)
 		status = ctl_each(ctl, POLICY_SQL_PROFILE_WRONG, text, refuse, path);
+	if (status == SMIME_OK && !ctl_get(args, "replace"))
+		status = ctl_each(ctl, POLICY_SQL_PROFILE_THERE, text, refuse, path);
 	if (status == SMIME_OK)
 		status = ctl_change(ctl,
 		    ctl_get(args, "replace") ? POLICY_SQL_PROFILE_REPLACE

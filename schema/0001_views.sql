@@ -159,6 +159,22 @@ CREATE VIEW harvested_differs AS
 
 -- ---- who changed what ----
 
+-- Of certificates the last octets: whole they stand in change_log. Twice: a chain may stand behind one.
 CREATE VIEW recent_change AS
-  SELECT id, changed_at, coalesce(who, '(sqlite3)') AS who, operation, table_name, row_name, old, new
-  FROM change_log ORDER BY id DESC LIMIT 1000;
+  WITH once AS (
+    SELECT id, changed_at, who, operation, table_name, row_name,
+    iif(instr(old, '-----BEGIN ') = 0, old, substr(old, 1, instr(old, '-----BEGIN ') - 1) || 'PEM ...' ||
+      substr(old, instr(old, '-----END ') - 13, 12) ||
+      substr(old, instr(old, '-----BEGIN ') + instr(substr(old, instr(old, '-----BEGIN ')), '''') - 1)) AS old,
+    iif(instr(new, '-----BEGIN ') = 0, new, substr(new, 1, instr(new, '-----BEGIN ') - 1) || 'PEM ...' ||
+      substr(new, instr(new, '-----END ') - 13, 12) ||
+      substr(new, instr(new, '-----BEGIN ') + instr(substr(new, instr(new, '-----BEGIN ')), '''') - 1)) AS new
+    FROM change_log ORDER BY id DESC LIMIT 1000)
+  SELECT id, changed_at, coalesce(who, '(sqlite3)') AS who, operation, table_name, row_name,
+    iif(instr(old, '-----BEGIN ') = 0, old, substr(old, 1, instr(old, '-----BEGIN ') - 1) || 'PEM ...' ||
+      substr(old, instr(old, '-----END ') - 13, 12) ||
+      substr(old, instr(old, '-----BEGIN ') + instr(substr(old, instr(old, '-----BEGIN ')), '''') - 1)) AS old,
+    iif(instr(new, '-----BEGIN ') = 0, new, substr(new, 1, instr(new, '-----BEGIN ') - 1) || 'PEM ...' ||
+      substr(new, instr(new, '-----END ') - 13, 12) ||
+      substr(new, instr(new, '-----BEGIN ') + instr(substr(new, instr(new, '-----BEGIN ')), '''') - 1)) AS new
+  FROM once ORDER BY id DESC;

@@ -213,6 +213,24 @@ START_TEST(who_changed_what)
 }
 END_TEST
 
+/* A person reads it: of a certificate its end, which differs, is enough. */
+START_TEST(certificates_are_short)
+{
+	db_run(
+	    "INSERT INTO certificate (name, certificate, chain, private_key, note) VALUES ('c',"
+	    " '-----BEGIN CERTIFICATE-----' || char(10) || 'AAAA0123456789==' || char(10) ||"
+	    " '-----END CERTIFICATE-----' || char(10), '-----BEGIN CERTIFICATE-----' || char(10) ||"
+	    " 'BBBB9876543210==' || char(10) || '-----END CERTIFICATE-----', 'file:/x',"
+	    " 'it''s - mine')");
+	ck_assert_str_eq(db_query("SELECT new FROM recent_change LIMIT 1"),
+	    "name='c' certificate='PEM ...0123456789==' chain='PEM ...9876543210==' "
+	    "require_fqdn=0 note='it''s - mine' ");
+	ck_assert_str_eq(db_query("SELECT new LIKE '%AAAA%BBBB%' FROM change_log ORDER BY id DESC"
+				  " LIMIT 1"),
+	    "1 ");
+}
+END_TEST
+
 /* A question is no change of the policy: nothing is compiled for it. */
 START_TEST(asking_is_no_change)
 {
@@ -241,6 +259,7 @@ test_suite(void)
 	tcase_add_test(tc, policies_stand_in_their_order);
 	tcase_add_test(tc, what_has_no_effect);
 	tcase_add_test(tc, who_changed_what);
+	tcase_add_test(tc, certificates_are_short);
 	tcase_add_test(tc, asking_is_no_change);
 	return suite;
 }

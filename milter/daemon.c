@@ -1,5 +1,5 @@
-/* daemon.c - leave the terminal, once it is sure that the service runs. Before any thread is made
- * and any database opened: neither survives a fork. */
+/* daemon.c - become a daemon: leave the terminal, once it is sure that the service runs. Before any
+ * thread is made and any database opened: neither survives a fork. */
 #include "daemon.h"
 
 #include <errno.h>
@@ -7,8 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+void
+gateway_raise_open_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 /* Until the child is ready (one octet) or has ended (none). */
 static _Noreturn void

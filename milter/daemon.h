@@ -13,6 +13,11 @@
  */
 SMIME_MUST_USE enum smime_status gateway_daemonize(int *ready_fd, struct smime_diag *diag);
 
+/* As many open files as we may have: the usual limit of 1024 is an old one, for programs that call
+ * select(); a message of which hundreds of hidden recipients get each a copy of his own needs more.
+ */
+void gateway_raise_open_files(void);
+
 /* Let the parent go, and standard input, output and, unless it is to be kept, error. */
 void gateway_daemon_ready(int ready_fd, bool keep_stderr);
 

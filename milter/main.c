@@ -208,6 +208,7 @@ run(struct process *p)
 		return fail(&diag, EX_CONFIG);
 	if (p->options.command == GATEWAY_TEST)
 		return test(p);
+	gateway_raise_open_files();
 	gateway_service_block_signals();
 	if (!p->options.foreground && gateway_daemonize(&p->ready_fd, &diag) != SMIME_OK)
 		return fail(&diag, EX_OSERR);

@@ -18,6 +18,9 @@
  * of 512, and addresses are not torn. */
 #define NAMES_MOST 12000
 
+#define IN_MEMORY    16   /* copies that may be held as spools are by themselves */
+#define MEMORY_SMALL 8192 /* octets of each copy more */
+
 /* Recipients that read the same ciphertext. */
 struct group {
 	struct policy_some recipients;
@@ -98,6 +101,26 @@ encrypts(enum smime_mode mode)
 	return mode != SMIME_MODE_SIGN;
 }
 
+/* Hundreds of hidden recipients, each with a copy of his own: all but the first few of them wait on
+ * disk for the last one to be ready, nothing of them in memory. */
+static enum smime_status
+seal_entity(struct sorting *s, const struct smime_seal *how, struct policy_copy *copy)
+{
+	struct smime_spool_conf conf = how->spool ? *how->spool : (struct smime_spool_conf){ 0 };
+	struct smime_seal seal = *how;
+	struct smime_bytes view;
+
+	if (s->work->outcome->copy_count > IN_MEMORY)
+		conf.memory_max = MEMORY_SMALL;
+	seal.spool = &conf;
+	SMIME_TRY(
+	    smime_seal_message(&seal, policy_work_entity(s->work), &copy->entity, s->work->diag));
+	/* Looked at, a spool gives its buffer back. */
+	SMIME_TRY(smime_spool_view(copy->entity, &view, s->work->diag));
+	smime_spool_release(copy->entity);
+	return SMIME_OK;
+}
+
 static enum smime_status
 seal_with(struct sorting *s, enum smime_mode mode, const struct policy_algorithms *algorithms,
     struct policy_copy *copy)
@@ -122,7 +145,7 @@ seal_with(struct sorting *s, enum smime_mode mode, const struct policy_algorithm
 
 	if (process->plan_only)
 		return SMIME_OK;
-	return smime_seal_message(&seal, policy_work_entity(s->work), &copy->entity, s->work->diag);
+	return seal_entity(s, &seal, copy);
 }
 
 static enum smime_status

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,6 +80,19 @@ START_TEST(a_pid_file_is_never_written_through_a_link)
 }
 END_TEST
 
+START_TEST(more_files_may_be_open_than_programs_may_that_select)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 64;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	gateway_raise_open_files();
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_uint_eq(limit.rlim_cur, limit.rlim_max);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -88,6 +102,7 @@ test_suite(void)
 	tcase_add_test(tc, the_starter_waits_until_the_daemon_is_ready);
 	tcase_add_test(tc, the_starter_ends_with_the_status_of_a_daemon_that_fails);
 	tcase_add_test(tc, the_pid_file_holds_our_id);
+	tcase_add_test(tc, more_files_may_be_open_than_programs_may_that_select);
 	tcase_add_test(tc, a_pid_file_is_never_written_through_a_link);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -4,6 +4,7 @@
 #include "support.h"
 #include "support_site.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -205,6 +206,50 @@ START_TEST(pitfall_11_a_hidden_recipient_has_a_copy_of_his_own)
 	ck_assert_uint_eq(site.outcome->copies[1].encrypted_to.count, 1);
 	ck_assert_str_eq(smime_cert_fingerprint_hex(site.outcome->copies[1].encrypted_to.item[0]),
 	    smime_cert_fingerprint_hex(friend->cert));
+}
+END_TEST
+
+static unsigned
+count_open_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	while (readdir(dir))
+		count++;
+	(void)closedir(dir);
+	return count;
+}
+
+/* Each has a copy of his own, and a thousand of those do not fit into memory: all but the first few
+ * are on disk. */
+START_TEST(copies_for_many_hidden_recipients_wait_on_disk)
+{
+	SMIME_AUTO_BUF octets = { 0 };
+	unsigned before;
+
+	profile("p", "encrypt", NULL);
+	db_seal_all("p");
+	for (int i = 0; i < 40; i++) {
+		char address[40];
+
+		(void)snprintf(address, sizeof address, "<u%d@b.example>", i);
+		to(address);
+	}
+	ck_assert_int_eq(
+	    smime_buf_appendf(&octets, "%s", PLAIN("user@a.example", "nobody@b.example")),
+	    SMIME_OK);
+	for (int i = 0; i < 500; i++)
+		ck_assert_int_eq(smime_buf_appendf(&octets, "%018d\r\n", i), SMIME_OK);
+	site_octets(octets.data, octets.len);
+	site_run(true); /* opens the database, and seals nothing */
+	policy_outcome_free(&site.outcome);
+	before = count_open_files();
+	site_run(false);
+	ck_assert_int_eq(site.outcome->reply, POLICY_REPLY_ACCEPT);
+	assert_secret();
+	ck_assert_uint_eq(site.outcome->copy_count, 40);
+	ck_assert_uint_eq(count_open_files() - before, 40 - 16);
 }
 END_TEST
 
@@ -674,6 +719,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, encrypting_modes_hide_the_text, 0, ROWS(encrypting));
 	tcase_add_test(tc, pitfall_11_a_hidden_recipient_has_a_copy_of_his_own);
 	tcase_add_test(tc, a_hidden_recipient_named_twice_has_one_copy);
+	tcase_add_test(tc, copies_for_many_hidden_recipients_wait_on_disk);
 	tcase_add_test(tc, readers_with_one_certificate_share_a_recipient_info);
 	tcase_add_test(tc, a_harvested_key_encrypts);
 	tcase_add_test(tc, missing_key_bounces_by_name);

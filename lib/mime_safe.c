@@ -140,6 +140,19 @@ is_safe(const struct writer *w, uint32_t index)
 	return !(flags_of(w, index) & UNSAFE) || must_not_touch(part);
 }
 
+/* Base64 is safe in lines of its own. Decoded and encoded anew it was the same to most readers, but
+ * what stands behind the padding, where some go on, was lost. */
+static enum smime_status
+put_base64(struct writer *w, uint32_t index)
+{
+	SMIME_AUTO(smime_stage) rewrap = NULL;
+
+	SMIME_TRY(put_header(w, index, "base64"));
+	SMIME_TRY(smime_stage_rewrap_new(w->out, &rewrap));
+	SMIME_TRY(smime_push_bytes(rewrap, smime_mime_part(w->mime, index)->body));
+	return smime_finish(rewrap);
+}
+
 /* The body decoded and encoded anew. Text keeps readable as quoted-printable; what has no lines, or
  * is mostly 8-bit, is shorter as base64. */
 static enum smime_status
@@ -152,13 +165,13 @@ put_leaf(struct writer *w, uint32_t index)
 	SMIME_AUTO(smime_stage) crlf = NULL;
 
 	if (part->encoding == SMIME_CTE_BASE64)
-		text = false;
+		return put_base64(w, index);
 	SMIME_TRY(put_header(w, index, text ? "quoted-printable" : "base64"));
 	if (text)
 		SMIME_TRY(smime_stage_qp_new(w->out, &encoder));
 	else
 		SMIME_TRY(smime_stage_base64_new(w->out, &encoder));
-	/* Lines are CR LF before they are encoded; a decoded base64 body has octets, not lines. */
+	/* Lines are CR LF before they are encoded. */
 	SMIME_TRY(smime_stage_crlf_new(encoder, &crlf));
 	SMIME_TRY(smime_part_decode(w->mime, index, text ? crlf : encoder, w->diag));
 	return SMIME_OK;

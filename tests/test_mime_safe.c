@@ -69,6 +69,11 @@ static const struct {
 	{ "Content-Type: application/x-thing\r\n\r\n\xFF\r\n",
 	    "Content-Type: application/x-thing\r\nContent-Transfer-Encoding: "
 	    "base64\r\n\r\n/w0K\r\n" },
+	/* Base64 in other lines, with all that could be taken for it. */
+	{ "Content-Type: application/x-thing; name=\"\xC3\xA9\"\r\nContent-Transfer-Encoding: "
+	  "base64\r\n\r\nZm9v \r\nYg==\r\nYmFy\r\n\r\n-- \r\n",
+	    "Content-Type: application/x-thing;\r\n name*=utf-8''%C3%A9\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\nZm9vYg==YmFy\r\n" },
 	/* Only the part that needs it; its siblings keep their octets. */
 	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nplain\r\n--b\r\n"
 	  "Content-Type: text/plain\r\n\r\nblank \r\n--b--\r\n",

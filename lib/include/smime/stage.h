@@ -49,6 +49,11 @@ SMIME_MUST_USE enum smime_status smime_stage_crlf_new(
 SMIME_MUST_USE enum smime_status smime_stage_base64_new(
     struct smime_stage *next, struct smime_stage **out);
 
+/* Base64 that is there already, in such lines: what is outside of the alphabet is dropped, what
+ * stands behind the padding is not. */
+SMIME_MUST_USE enum smime_status smime_stage_rewrap_new(
+    struct smime_stage *next, struct smime_stage **out);
+
 /*
  * Base64 back to octets. Characters outside the alphabet are skipped, as RFC 2045 s6.8 says, and
  * counted; data after the padding, or a lone last character, is SMIME_E_SYNTAX when strict.

@@ -162,6 +162,19 @@ needs_smtputf8(const struct gateway_smtp_mail *mail)
 	return false;
 }
 
+/* Without RET=HDRS a report of non-delivery would return what was decrypted (R-DEC-DSN). */
+static enum smime_status
+check_reports(struct dialogue *d)
+{
+	const struct gateway_smtp_mail *mail = d->mail;
+
+	if (!mail->headers_only || d->offers.dsn || *mail->from == 0)
+		return SMIME_OK;
+	return smime_fail(d->diag, SMIME_E_SYSTEM, "dsn",
+	    "the re-injection listener does not offer DSN, without which a report of non-delivery "
+	    "would return decrypted text");
+}
+
 static enum smime_status
 say_mail(struct dialogue *d)
 {
@@ -319,6 +332,7 @@ converse(struct dialogue *d)
 	SMIME_TRY(gateway_smtp_connect(
 	    d->server->host, d->server->port, d->server->command_ms, &d->wire, d->diag));
 	SMIME_TRY(greet(d));
+	SMIME_TRY(check_reports(d));
 	SMIME_TRY(forward_client(d));
 	SMIME_TRY(send_envelope(d));
 	return send_message(d);

@@ -27,7 +27,7 @@ struct gateway_smtp_mail {
 	size_t recipient_count;
 	uint64_t size;     /* octets, for SIZE; 0: not told */
 	bool eight_bit;    /* octets over 127 in the body */
-	bool headers_only; /* RET=HDRS, if the server does DSN */
+	bool headers_only; /* RET=HDRS; a server without DSN does not get it (but from "") */
 	/* Whose message it was, for the MTA's log (XFORWARD); "" where unknown. */
 	const char *client_name, *client_ip, *client_helo, *queue_id;
 	/* Push the message, header and body, CR LF line ends and a last one, into out, and end with
@@ -57,7 +57,8 @@ struct gateway_smtp_result {
  * SMIME_E_UNSUPPORTED  refused for good (5xx to MAIL or later, to every RCPT, or an address that
  *                      cannot be sent), for everybody: result says why
  * SMIME_E_SYSTEM       not now, for everybody, whatever mail->refused was told: no connection, 4xx
- *                      to anything, silence, or 5xx to the connection itself
+ *                      to anything, silence, 5xx to the connection itself, or no DSN
+ *                      where it is needed
  */
 SMIME_MUST_USE enum smime_status gateway_smtp_send(const struct gateway_smtp_server *server,
     const struct gateway_smtp_mail *mail, struct gateway_smtp_result *result,

@@ -94,6 +94,24 @@ START_TEST(only_what_is_offered_is_used)
 }
 END_TEST
 
+START_TEST(r_dec_dsn_what_was_decrypted_waits_for_a_listener_that_keeps_it_from_reports)
+{
+	static const struct fake_smtp_rule rules[] = { { "EHLO", "250 plain\r\n" },
+		{ NULL, NULL } };
+
+	mail.headers_only = true;
+	ck_assert_int_eq(send_with(rules), SMIME_E_SYSTEM);
+	ck_assert_str_eq(diag.token, "dsn");
+	ck_assert_str_eq((char *)fake.commands.data, "EHLO gw.test\nQUIT\n");
+	fake_smtp_reset(&fake);
+	ck_assert_int_eq(send_with(NULL), SMIME_OK);
+	ck_assert_ptr_nonnull(strstr((char *)fake.commands.data, " RET=HDRS ENVID=q1\n"));
+	fake_smtp_reset(&fake);
+	mail.from = ""; /* gets no report */
+	ck_assert_int_eq(send_with(rules), SMIME_OK);
+}
+END_TEST
+
 START_TEST(the_null_sender_and_unknown_clients_are_sent)
 {
 	mail.from = "";
@@ -393,6 +411,8 @@ test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, pitfall_20_a_message_is_handed_over_with_all_that_belongs_to_it);
 	tcase_add_test(tc, only_what_is_offered_is_used);
+	tcase_add_test(
+	    tc, r_dec_dsn_what_was_decrypted_waits_for_a_listener_that_keeps_it_from_reports);
 	tcase_add_test(tc, the_null_sender_and_unknown_clients_are_sent);
 	tcase_add_test(tc, utf8_addresses_need_smtputf8);
 	tcase_add_test(tc, sendmail_tells_its_queue_id_otherwise);

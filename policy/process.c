@@ -279,6 +279,22 @@ add_recipients(struct policy_message *message, const struct policy_plan *plan)
 	return SMIME_OK;
 }
 
+/* What is held for some can keep it from others: those are told of here alone. */
+static enum smime_status
+settle(struct policy_work *work)
+{
+	struct policy_outcome *o = work->outcome;
+	size_t known = o->bounce_count;
+
+	SMIME_TRY(policy_outcome_settle(o));
+	for (size_t i = known; i < o->bounce_count; i++)
+		for (size_t k = 0; k < o->bounces[i].recipient_count; k++)
+			policy_trace_line(work->process->trace, 0, "%s: bounced, not held: %s",
+			    work->message->recipients[o->bounces[i].recipients[k]].address,
+			    o->bounces[i].text);
+	return SMIME_OK;
+}
+
 static enum smime_status
 run(struct policy_work *work, struct policy_message *message)
 {
@@ -304,7 +320,7 @@ run(struct policy_work *work, struct policy_message *message)
 	SMIME_TRY(add_results(work));
 	mark_decrypted(work->outcome);
 	SMIME_TRY(collect_after(work, group));
-	return policy_outcome_settle(work->outcome);
+	return settle(work);
 }
 
 /* A plan without splinters, of a message that was given up before it was decided: whose it was

@@ -702,6 +702,34 @@ START_TEST(explaining_seals_nothing_and_says_why)
 }
 END_TEST
 
+/* The one who is named is held, the hidden one has another copy, which cannot be. */
+START_TEST(explaining_tells_who_cannot_be_held)
+{
+	static const char want[] = "friend@c.example: bounced, not held: policy holds this message";
+	SMIME_AUTO(policy_trace) trace = NULL;
+	struct policy_process process = { .now = PKI_NOW, .plan_only = true };
+	struct smime_diag diag = { 0 };
+	struct smime_bytes why;
+
+	profile("p", "sign-encrypt", NULL);
+	db_run("INSERT INTO message_filter (name, position, script) VALUES ('hold', 1, 'hold: if"
+	       " true { smime-gateway-deferred(\"p\"); quarantine(\"Policy\"); }')");
+	to("<x@b.example>");
+	to("<friend@c.example>");
+	text(PLAIN("user@a.example", "x@b.example"));
+	site_compile();
+	process.snapshot = site.snapshot;
+	ck_assert_int_eq(policy_trace_new(&trace), SMIME_OK);
+	process.trace = trace;
+	ck_assert_int_eq(policy_process(&process, site.message, &site.outcome, &diag), SMIME_OK);
+	ck_assert_uint_eq(site.outcome->copy_count, 1);
+	ck_assert_str_eq(site.outcome->copies[0].quarantine, "Policy");
+	why = policy_trace_text(trace);
+	ck_assert_ptr_nonnull(memmem(why.data, why.len, want, strlen(want)));
+	ck_assert_ptr_nonnull(strstr(site.outcome->record, "bounced=friend@c.example"));
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -738,5 +766,6 @@ test_suite(void)
 	tcase_add_test(tc, too_many_parts_are_refused);
 	tcase_add_test(tc, a_full_disk_defers);
 	tcase_add_test(tc, explaining_seals_nothing_and_says_why);
+	tcase_add_test(tc, explaining_tells_who_cannot_be_held);
 	return suite;
 }

@@ -98,6 +98,8 @@ static const struct spoiled {
 	{ "", "0.0.0.0:10026 inet n - n - - smtpd -o smtpd_milters=", "0.0.0.0:10026/inet is the re-injection listener, without" },
 	{ "", "[::1]:10026 inet n - n - - smtpd", "is the re-injection listener and shows its mail to smime-milter again" },
 	{ "", "[::1]:10026 inet n - n - - smtpd -o smtpd_milters= -o message_size_limit=1000", "takes smaller copies" },
+	{ "smtpd_discard_ehlo_keywords = silent-discard, dsn", "[::1]:10026 inet n - n - - smtpd -o smtpd_milters=",
+	  "[::1]:10026/inet does not offer DSN" },
 	{ "smtpd_forbid_bare_newline = no", "", "smtpd_forbid_bare_newline = no lets one message be smuggled" },
 	{ "message_size_limit = 30000000", "", "smtp/inet lets in messages of 26214400 octets, which grow" },
 	{ "", "587 inet n - n - - smtpd", "587/inet lets in messages of 52428800 octets" },
@@ -114,6 +116,8 @@ static const struct noted {
 	{ "smtpd_milter_maps = cidr:/x", "", "note: smtp/inet: smtpd_milter_maps" },
 	{ "", "[::1]:10026 inet n - n - - smtpd -o smtpd_milters= -o receive_override_options=no_address_mappings",
 	  "note: [::1]:10026/inet: no_address_mappings" },
+	{ "smtpd_discard_ehlo_keywords = dsn",
+	  "[::1]:10026 inet n - n - - smtpd -o smtpd_milters= -o smtpd_discard_ehlo_keywords=", "note: [::1]:10026/inet: without" },
 	{ "", "[::1]:10026 inet n - n - - smtpd -o smtpd_milters=", "note: [::1]:10026/inet: without smtpd_authorized_xforward_hosts" },
 	/* On loopback only, nobody smuggles from outside. */
 	{ "inet_interfaces = loopback-only\nsmtpd_forbid_bare_newline = no", "", ": ok" },

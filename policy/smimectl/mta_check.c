@@ -221,6 +221,11 @@ check_reinjection(struct mta_check *c, const struct mta_service *s, const struct
 		    name, c->reinject_port);
 	if (limit_of(c->postfix, s) < limit_of(c->postfix, service_of(c->postfix, "cleanup")))
 		mta_problem(c, "%s takes smaller copies than main.cf's message_size_limit", name);
+	if (mta_lists(mta_get(c->postfix, s, "smtpd_discard_ehlo_keywords"), "dsn"))
+		mta_problem(c,
+		    "%s does not offer DSN, and decrypted copies would wait for that: set "
+		    "smtpd_discard_ehlo_keywords empty there",
+		    name);
 	if (mta_lists(mta_get(c->postfix, s, "receive_override_options"), "no_address_mappings"))
 		ctl_say(
 		    "note: %s: no_address_mappings leaves aliases of copies unexpanded\n", name);

@@ -165,42 +165,6 @@ check_issuer(struct walk *w, const struct smime_cert *ca)
 	return check_name_constraints(w, ca);
 }
 
-/* One signature: does issuer's key verify child? Time and trust are judged elsewhere. */
-static bool
-signed_by(const struct smime_cert *child, const struct smime_cert *issuer, bool *weak)
-{
-	unsigned flags = GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
-			 GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
-			 GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 | GNUTLS_VERIFY_DO_NOT_ALLOW_SAME;
-	gnutls_x509_crt_t list[1] = { issuer->crt };
-	unsigned status = 0;
-	int alg = gnutls_x509_crt_get_signature_algorithm(child->crt);
-
-	*weak = alg == GNUTLS_SIGN_RSA_SHA1 || alg == GNUTLS_SIGN_ECDSA_SHA1 ||
-		gnutls_sign_is_secure2((gnutls_sign_algorithm_t)alg, 0) == 0;
-	/* Any other answer than "yes" is no: of a certificate with an empty signature GnuTLS says
-	 * that its issuer is no CA, and not that the signature failed. A weak algorithm is told
-	 * apart. */
-	return gnutls_x509_crt_verify(child->crt, list, 1, flags, &status) >= 0 &&
-	       (status == 0 || status == (GNUTLS_CERT_INVALID | GNUTLS_CERT_INSECURE_ALGORITHM));
-}
-
-/* Is the list the issuer's? Whether it is late is another question, which GnuTLS would answer by
- * the clock and not by w->now. */
-static bool
-is_list_of(const struct smime_crl *list, const struct smime_cert *issuer)
-{
-	gnutls_x509_crl_t crl = smime_crl_handle(list);
-	unsigned by_the_clock =
-	    GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE;
-	unsigned status = 0;
-
-	return gnutls_x509_crl_check_issuer(crl, issuer->crt) == 1 &&
-	       gnutls_x509_crl_verify(crl, &issuer->crt, 1, 0, &status) >= 0 &&
-	       (status & ~(by_the_clock | GNUTLS_CERT_INVALID)) == 0 &&
-	       (status != GNUTLS_CERT_INVALID);
-}
-
 /* Revocation lists of this issuer; one that is past its nextUpdate still revokes. A list that says
  * nothing of the certificate is not verified. */
 static enum smime_status
@@ -211,7 +175,7 @@ check_revocation(struct walk *w, const struct smime_cert *cert, const struct smi
 		bool stale = smime_crl_next_update(crl) < w->now;
 		bool listed = smime_crl_lists(crl, cert->serial);
 
-		if ((!stale && !listed) || !is_list_of(crl, issuer))
+		if ((!stale && !listed) || !smime_crl_signed_by(crl, issuer))
 			continue;
 		w->out->crl_stale = w->out->crl_stale || stale;
 		if (listed)
@@ -232,7 +196,7 @@ try_issuer(struct walk *w, const struct smime_cert *ca)
 	SMIME_TRY(check_may_issue(w, ca));
 	if (++w->tries > TRIES_MAX)
 		return SMIME_E_NOKEY;
-	if (!signed_by(child, ca, &weak)) {
+	if (!smime_cert_signed_by(child, ca, &weak)) {
 		/* GnuTLS looks at the names, too: a refusal in any case, but that is its reason. */
 		SMIME_TRY(check_name_constraints(w, ca));
 		return SMIME_E_NOKEY;
@@ -329,7 +293,8 @@ revoked_by_one_of(
 
 	for (size_t i = 0; i < cas->count; i++)
 		if (smime_bytes_equal(cas->item[i]->subject_der, cert->issuer_der) &&
-		    signed_by(cert, cas->item[i], &weak) && is_list_of(crl, cas->item[i]))
+		    smime_cert_signed_by(cert, cas->item[i], &weak) &&
+		    smime_crl_signed_by(crl, cas->item[i]))
 			return true;
 	return false;
 }
@@ -354,7 +319,7 @@ origin_among(const struct smime_certs *cas, const struct smime_crl *crl)
 	for (size_t i = 0; i < cas->count; i++) {
 		if (!smime_bytes_equal(cas->item[i]->subject_der, smime_crl_issuer_der(crl)))
 			continue;
-		if (is_list_of(crl, cas->item[i]))
+		if (smime_crl_signed_by(crl, cas->item[i]))
 			return SMIME_CRL_GENUINE;
 		origin = SMIME_CRL_FORGED;
 	}

@@ -20,18 +20,10 @@ is_pss(const struct smime_alg *scheme)
 static enum smime_status
 set_pss(const struct smime_signature *s, gnutls_pubkey_t key)
 {
-	gnutls_x509_spki_t spki;
 	uint32_t salt;
-	int rc;
 
 	SMIME_TRY(smime_pss_read(s->info->signature_alg.parameters, s->digest, &salt));
-	if (gnutls_x509_spki_init(&spki) < 0)
-		return SMIME_E_SYSTEM;
-	gnutls_x509_spki_set_rsa_pss_params(
-	    spki, (gnutls_digest_algorithm_t)s->digest->backend, salt);
-	rc = gnutls_pubkey_set_spki(key, spki, 0);
-	gnutls_x509_spki_deinit(spki);
-	return rc < 0 ? SMIME_E_UNSUPPORTED : SMIME_OK;
+	return smime_pss_set(key, s->digest, salt);
 }
 
 /* The attributes as they were signed: with the tag of a SET. */

@@ -79,3 +79,78 @@ smime_pss_key_allows(const struct smime_cert *cert, const struct smime_alg *dige
 	return alg.parameters.len == 0 ||
 	       (smime_pss_read(alg.parameters, digest, &least) == SMIME_OK && salt >= least);
 }
+
+enum smime_status
+smime_pss_set(gnutls_pubkey_t key, const struct smime_alg *digest, uint32_t salt)
+{
+	gnutls_x509_spki_t spki;
+	int rc;
+
+	if (gnutls_x509_spki_init(&spki) < 0)
+		return SMIME_E_SYSTEM;
+	gnutls_x509_spki_set_rsa_pss_params(spki, (gnutls_digest_algorithm_t)digest->backend, salt);
+	rc = gnutls_pubkey_set_spki(key, spki, 0);
+	gnutls_x509_spki_deinit(spki);
+	return rc < 0 ? SMIME_E_UNSUPPORTED : SMIME_OK;
+}
+
+/* SIGNED { ToBeSigned, AlgorithmIdentifier, BIT STRING } (RFC 5280 s4.1, s5.1). */
+struct signed_object {
+	struct smime_bytes octets, signature;
+	struct smime_algid alg;
+};
+
+static enum smime_status
+read_signed(struct smime_bytes in, struct signed_object *out)
+{
+	struct smime_tlv whole, part;
+
+	SMIME_TRY(smime_ber_expect(&in, SMIME_BER_SEQUENCE, &whole));
+	SMIME_TRY(smime_ber_expect(&whole.content, SMIME_BER_SEQUENCE, &part));
+	out->octets = part.whole;
+	SMIME_TRY(smime_ber_algid(&whole.content, &out->alg));
+	SMIME_TRY(smime_ber_expect(&whole.content, SMIME_BER_BIT_STRING, &part));
+	if (part.content.len < 1 || part.content.data[0] != 0)
+		return SMIME_E_SYNTAX;
+	out->signature = smime_bytes_slice(part.content, 1, part.content.len);
+	return SMIME_OK;
+}
+
+static bool
+verifies(const struct signed_object *object, const struct smime_cert *issuer,
+    const struct smime_alg *scheme, const struct smime_alg *digest, uint32_t salt)
+{
+	gnutls_datum_t in = { .data = (void *)(uintptr_t)object->octets.data,
+		.size = (unsigned)object->octets.len };
+	gnutls_datum_t signature = { .data = (void *)(uintptr_t)object->signature.data,
+		.size = (unsigned)object->signature.len };
+	gnutls_pubkey_t key;
+	bool good;
+
+	if (smime_cert_pubkey(issuer, &key, NULL) != SMIME_OK)
+		return false;
+	good = smime_pss_set(key, digest, salt) == SMIME_OK &&
+	       gnutls_pubkey_verify_data2(
+		   key, (gnutls_sign_algorithm_t)scheme->backend, 0, &in, &signature) >= 0;
+	gnutls_pubkey_deinit(key);
+	return good;
+}
+
+bool
+smime_pss_signed(struct smime_bytes object, const struct smime_cert *issuer)
+{
+	const struct smime_alg *scheme;
+	struct signed_object o;
+	uint32_t salt;
+
+	if (read_signed(object, &o) != SMIME_OK)
+		return false;
+	for (const struct smime_alg *digest = smime_digests; digest->oid; digest++) {
+		scheme = smime_signature_alg("rsa-pss", digest);
+		if (scheme && strcmp(scheme->oid, o.alg.oid) == 0 &&
+		    smime_pss_read(o.alg.parameters, digest, &salt) == SMIME_OK)
+			return smime_pss_key_allows(issuer, digest, salt) &&
+			       verifies(&o, issuer, scheme, digest, salt);
+	}
+	return false;
+}

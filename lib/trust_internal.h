@@ -1,5 +1,5 @@
-/* trust_internal.h - the inside of smime_trust, for trust.c, cert_path.c and name_constraints.c
- * only. */
+/* trust_internal.h - the inside of smime_trust, for trust.c, cert_path.c, cert_signature.c and
+ * name_constraints.c only. */
 #ifndef SMIME_TRUST_INTERNAL_H
 #define SMIME_TRUST_INTERNAL_H
 
@@ -31,5 +31,14 @@ SMIME_MUST_USE enum smime_status smime_names_permitted(
  * speaking, and binds dNSName by constraints on dNSName only. */
 SMIME_MUST_USE enum smime_status smime_domains_permitted(
     const struct smime_cert *ca, const struct smime_cert *cert);
+
+/* One signature: does issuer's key verify child? Time and trust are judged elsewhere. weak: by an
+ * algorithm that nobody should rely on (cert_signature.c). */
+bool smime_cert_signed_by(
+    const struct smime_cert *child, const struct smime_cert *issuer, bool *weak);
+
+/* Is the list the issuer's? Whether it is late is another question, which GnuTLS would answer by
+ * the clock of the process. */
+bool smime_crl_signed_by(const struct smime_crl *list, const struct smime_cert *issuer);
 
 #endif

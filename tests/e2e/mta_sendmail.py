@@ -138,7 +138,7 @@ class Sendmail:
 
     # -- running
     def start(self):
-        # What a kill left of files that were being written keeps their messages from ever being written again.
+        # What a kill left of files that were being written keeps their messages waiting (contrib/sendmail/README.md).
         for name in glob.glob(self._path("queue/tf*")):
             os.unlink(name)
         with open(self._path("output"), "ab") as output:

@@ -340,7 +340,8 @@ stamp(struct writing *w, const struct policy_use *use)
 }
 
 /* Keys never used go first, then those not used for the longest time; those in use stay. A full
- * cache is emptied by a thousandth: a transaction for that costs a tenth of one for each key. */
+ * cache is emptied by a 128th: a key in so large a transaction shares most of the pages that it
+ * changes, and costs a fraction of one by itself. */
 static enum smime_status
 evict(struct writing *w)
 {
@@ -355,7 +356,7 @@ evict(struct writing *w)
 		SMIME_TRY(run(w, POLICY_SQL_HARVESTED_SIZE, &none, &octets));
 		if (octets <= most)
 			return SMIME_OK;
-		most = capacity - capacity / 1024;
+		most = capacity - capacity / 128;
 		drop.numbers[1] = 1 + (octets - most) / ROW_LARGE;
 		SMIME_TRY(run(w, POLICY_SQL_HARVESTED_EVICT, &drop, NULL));
 		if (policy_db_changes(w->db) == 0)

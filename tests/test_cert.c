@@ -5,6 +5,7 @@
 #include "support.h"
 #include "support_der.h"
 #include "support_pki.h"
+#include "support_run.h"
 
 #define OK(call) ck_assert_int_eq(call, SMIME_OK)
 
@@ -141,6 +142,140 @@ START_TEST(the_hundredth_purpose_counts)
 }
 END_TEST
 
+/* ---- what it is made of ---- */
+
+/* The certificate with another element at that path. */
+static enum smime_status
+import_with(const int *path, struct smime_bytes with, struct smime_cert **out)
+{
+	SMIME_AUTO_BUF der = { 0 };
+	SMIME_AUTO_BUF edited = { 0 };
+	struct der_edit edit = { .kind = DER_PUT, .with = with };
+
+	pki_make_der(&(struct pki_spec){ .name = "x", .mailboxes = "a@a.example" }, &der);
+	edit.at = der_find(smime_buf_bytes(&der), path);
+	ck_assert(der_edit(smime_buf_bytes(&der), &edit, &edited));
+	diag = (struct smime_diag){ 0 };
+	return smime_cert_import(smime_buf_bytes(&edited), out, &diag);
+}
+
+/* "conforming CAs MUST NOT use serialNumber values longer than 20 octets" (RFC 5280 s4.1.2.2);
+ * some write a zero in front of 20, to keep the sign. */
+START_TEST(a_serial_number_has_20_octets_and_a_sign)
+{
+	for (uint8_t len = 19; len <= 22; len++) {
+		SMIME_AUTO(smime_cert) cert = NULL;
+		uint8_t serial[24] = { SMIME_BER_INTEGER, len };
+
+		memset(serial + 2, 0x11, len);
+		ck_assert_int_eq(import_with((const int[]){ 0, 0, 1, DER_END },
+				     smime_bytes(serial, len + 2U), &cert),
+		    len <= 21 ? SMIME_OK : SMIME_E_SYNTAX);
+		if (cert)
+			ck_assert_uint_eq(strlen(smime_cert_serial_hex(cert)), 2U * len);
+		else
+			ck_assert_ptr_nonnull(strstr(diag.text, "20 octets"));
+	}
+}
+END_TEST
+
+START_TEST(a_certificate_that_is_never_valid_is_none)
+{
+	SMIME_AUTO(smime_cert) cert = NULL;
+
+	ck_assert_int_eq(import_with((const int[]){ 0, 0, 4, 0, DER_END },
+			     smime_bytes("\x17\x0d"
+					 "269901000000Z",
+				 15),
+			     &cert),
+	    SMIME_E_SYNTAX);
+	ck_assert_ptr_null(cert);
+}
+END_TEST
+
+START_TEST(r_lim_a_certificate_has_16_kib)
+{
+	SMIME_AUTO_BUF value = { 0 };
+	uint8_t *room;
+
+	OK(smime_buf_extend(&value, 16300, &room));
+	memset(room, 5, value.len);
+	for (; value.len > 15000; value.len -= 16) {
+		SMIME_AUTO_BUF der = { 0 };
+		SMIME_AUTO(smime_cert) cert = NULL;
+
+		pki_make_der(&(struct pki_spec){ .name = "x",
+				 .extension = "1.2.3",
+				 .extension_value = smime_buf_bytes(&value) },
+		    &der);
+		ck_assert_int_eq(smime_cert_import(smime_buf_bytes(&der), &cert, &diag),
+		    der.len <= 16384 ? SMIME_OK : SMIME_E_LIMIT);
+		if (der.len <= 16384)
+			return;
+		ck_assert_ptr_nonnull(strstr(diag.text, "over the limit of 16384"));
+	}
+	ck_abort();
+}
+END_TEST
+
+/* Keys that openssl makes and that are of no use for mail, or for one thing only. */
+static const struct {
+	const char *option, *encrypts, *signs; /* tokens; NULL: it may */
+	const char *algorithm;
+} kinds[] = {
+	{ "group:brainpoolP256r1", "key-type", "weak-key", "EC" },
+	{ "group:secp256k1", "key-type", "weak-key", "EC" },
+	{ "group:P-224", "weak-key", "weak-key", "EC" },
+	{ "group:P-256", NULL, NULL, "EC" },
+	{ NULL, "key-type", NULL, "ED25519" },
+	{ NULL, "key-type", NULL, "ED448" },
+	{ "rsa_keygen_bits:1024", "key-usage", "weak-key", "RSA" },
+	{ "rsa_keygen_bits:2048", "key-usage", NULL, "RSA" },
+	{ "rsa_keygen_bits:2048", "key-type", NULL, "RSA-PSS" },
+};
+
+START_TEST(a_key_is_used_for_what_it_can)
+{
+	const char *argv[] = { "openssl", "req", "-x509", "-newkey", kinds[_i].algorithm, "-nodes",
+		"-keyout", "/dev/null", "-subj", "/CN=x", "-addext",
+		"keyUsage=keyAgreement,digitalSignature", "-addext", "basicConstraints=CA:FALSE",
+		"-pkeyopt", kinds[_i].option, NULL };
+	SMIME_AUTO_BUF pem = { 0 };
+	SMIME_AUTO(smime_cert) cert = NULL;
+	int64_t now;
+
+	if (!kinds[_i].option)
+		argv[14] = NULL;
+	ck_assert_msg(run_program(argv, smime_bytes(NULL, 0), &pem) == 0, "%s", (char *)pem.data);
+	OK(smime_cert_import_pem(smime_buf_bytes(&pem), &cert, &diag));
+	now = smime_cert_not_before(cert) + 1;
+	diag = (struct smime_diag){ 0 };
+	ck_assert_int_eq(
+	    smime_cert_may_sign(cert, now, &diag), kinds[_i].signs ? SMIME_E_NOKEY : SMIME_OK);
+	ck_assert_str_eq(diag.token, kinds[_i].signs ? kinds[_i].signs : "");
+	diag = (struct smime_diag){ 0 };
+	ck_assert_int_eq(smime_cert_may_encrypt(cert, now, &diag),
+	    kinds[_i].encrypts ? SMIME_E_NOKEY : SMIME_OK);
+	ck_assert_str_eq(diag.token, kinds[_i].encrypts ? kinds[_i].encrypts : "");
+	ck_assert(smime_cert_is_weak(cert) ==
+		  (kinds[_i].signs && strcmp(kinds[_i].signs, "weak-key") == 0));
+}
+END_TEST
+
+START_TEST(a_key_that_agrees_only_does_not_sign)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "CA", .ca = true });
+	struct pki_cert *cert =
+	    pki_make(&(struct pki_spec){ .name = "x", .key = "x25519", .issuer = ca });
+
+	ck_assert_int_eq(smime_cert_may_sign(cert->cert, PKI_NOW, &diag), SMIME_E_NOKEY);
+	ck_assert_str_eq(diag.token, "key-type");
+	OK(smime_cert_may_encrypt(cert->cert, PKI_NOW, &diag));
+	pki_free(&cert);
+	pki_free(&ca);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -148,6 +283,11 @@ test_suite(void)
 	TCase *tc = tcase_create("all");
 
 	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, a_serial_number_has_20_octets_and_a_sign);
+	tcase_add_test(tc, a_certificate_that_is_never_valid_is_none);
+	tcase_add_test(tc, r_lim_a_certificate_has_16_kib);
+	tcase_add_loop_test(tc, a_key_is_used_for_what_it_can, 0, ROWS(kinds));
+	tcase_add_test(tc, a_key_that_agrees_only_does_not_sign);
 	tcase_add_loop_test(tc, r_lim_large_rsa_keys_are_not_computed_with, 0, ROWS(keys));
 	tcase_add_loop_test(tc, r_ver_eku_purposes_are_read_octet_by_octet, 0, ROWS(purposes));
 	tcase_add_test(tc, the_hundredth_purpose_counts);

@@ -1,4 +1,6 @@
 /* test_cert_name.c - which addresses a certificate names: raw octets, no favours. */
+#include "ber.h"
+#include "der.h"
 #include "smime/cert.h"
 #include "support.h"
 #include "support_pki.h"
@@ -99,6 +101,71 @@ START_TEST(r_ver_addr_odd_names_name_nobody)
 	ck_assert_int_eq(
 	    smime_cert_covers(cert->cert, smime_bytes_str(odd[_i].address)), SMIME_COVER_NONE);
 	pki_free(&cert);
+}
+END_TEST
+
+/* A certificate with that subjectAltName. */
+static enum smime_status
+import_names(struct smime_bytes names, struct smime_cert **out, struct smime_diag *diag)
+{
+	SMIME_AUTO_BUF der = { 0 };
+
+	pki_make_der(
+	    &(struct pki_spec){ .name = "x", .extension = "2.5.29.17", .extension_value = names },
+	    &der);
+	return smime_cert_import(smime_buf_bytes(&der), out, diag);
+}
+
+static const struct {
+	const char *octets; /* of the extension */
+	size_t len;
+} broken[] = {
+	{ "\x04\x00", 2 },
+	{ "\x30\x00\x05\x00", 4 },
+	{ "\x30\x05\x81\x03"
+	  "a@b",
+	    7 },
+	{ "\x30\x06\x81\x05"
+	  "a@b.",
+	    8 },
+	{ "\x30\x01\x81", 3 },
+};
+
+START_TEST(names_that_cannot_be_read_spoil_the_certificate)
+{
+	SMIME_AUTO(smime_cert) cert = NULL;
+	struct smime_diag diag = { 0 };
+	enum smime_status status =
+	    import_names(smime_bytes(broken[_i].octets, broken[_i].len), &cert, &diag);
+
+	if (_i == 2) { /* the one that is right */
+		ck_assert_int_eq(status, SMIME_OK);
+		ck_assert_int_eq(
+		    smime_cert_covers(cert, smime_bytes_str("a@b")), SMIME_COVER_MAILBOX);
+		return;
+	}
+	ck_assert_int_eq(status, SMIME_E_SYNTAX);
+	ck_assert_str_eq(diag.token, "certificate");
+}
+END_TEST
+
+START_TEST(r_lim_a_certificate_has_256_names)
+{
+	for (int count = 256; count <= 257; count++) {
+		SMIME_AUTO(smime_cert) cert = NULL;
+		SMIME_AUTO_BUF names = { 0 };
+		struct smime_diag diag = { 0 };
+
+		for (int i = 0; i < count; i++)
+			ck_assert_int_eq(
+			    smime_der_tlv(&names, SMIME_BER_CONTEXT | 1, smime_bytes_str("a@b")),
+			    SMIME_OK);
+		ck_assert_int_eq(smime_der_wrap(&names, 0, SMIME_BER_SEQUENCE), SMIME_OK);
+		ck_assert_int_eq(import_names(smime_buf_bytes(&names), &cert, &diag),
+		    count == 256 ? SMIME_OK : SMIME_E_LIMIT);
+		ck_assert_uint_eq(
+		    cert ? smime_cert_mailbox_count(cert) : 0, count == 256 ? 256 : 0);
+	}
 }
 END_TEST
 
@@ -206,6 +273,8 @@ test_suite(void)
 	tcase_add_test(tc, r_ver_addr_a_mailbox_in_utf8_is_named);
 	tcase_add_test(tc, the_subject_shows_what_no_eye_sees);
 	tcase_add_test(tc, r_ver_addr_an_address_in_the_subject_is_none);
+	tcase_add_loop_test(tc, names_that_cannot_be_read_spoil_the_certificate, 0, ROWS(broken));
+	tcase_add_test(tc, r_lim_a_certificate_has_256_names);
 	tcase_add_loop_test(tc, r_ver_eku_a_certificate_is_used_for_what_it_is, 0, ROWS(uses));
 	return suite;
 }

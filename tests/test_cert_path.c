@@ -40,6 +40,38 @@ check(const struct pki_cert *cert, const struct smime_certs *extra)
 	return smime_trust_check(trust, cert->cert, extra, PKI_NOW, &result, &diag);
 }
 
+/* keyUsage and the key of whoever is in between. */
+static const struct {
+	const char *usage, *key, *purpose, *token; /* NULL: it is trusted */
+} between[] = {
+	{ NULL, NULL, NULL, NULL },
+	{ "-", NULL, NULL, NULL },
+	{ "certsign", "rsa-2048", "any", NULL },
+	{ "sign agree", NULL, NULL, "key-usage" },
+	{ NULL, "rsa-1024", NULL, "weak-chain" },
+	{ NULL, NULL, "server", "purpose" },
+};
+
+START_TEST(a_ca_between_is_one_in_every_way)
+{
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "between",
+	    .ca = true,
+	    .issuer = root,
+	    .usage = between[_i].usage,
+	    .key = between[_i].key,
+	    .purpose = between[_i].purpose });
+	struct pki_cert *below = pki_make(
+	    &(struct pki_spec){ .name = "leaf", .mailboxes = "a@a.example", .issuer = ca });
+	struct smime_certs extra = pki_list((struct pki_cert *[]){ ca, NULL });
+
+	ck_assert_int_eq(check(below, &extra), between[_i].token ? SMIME_E_UNTRUSTED : SMIME_OK);
+	ck_assert_str_eq(diag.token, between[_i].token ? between[_i].token : "");
+	smime_certs_reset(&extra);
+	pki_free(&below);
+	pki_free(&ca);
+}
+END_TEST
+
 /* Other CAs of the issuer's name stand before it: each is tried, and none of them is it. */
 START_TEST(r_lim_namesakes_are_tried_up_to_64)
 {
@@ -138,6 +170,7 @@ test_suite(void)
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, a_ca_between_is_one_in_every_way, 0, ROWS(between));
 	tcase_add_loop_test(tc, r_lim_namesakes_are_tried_up_to_64, 0, 1);
 	tcase_add_loop_test(tc, r_lim_namesakes_are_tried_up_to_64, 60, 61);
 	tcase_add_loop_test(tc, r_lim_namesakes_are_tried_up_to_64, 70, 71);

@@ -138,6 +138,30 @@ START_TEST(a_reader_is_found_by_key_identifier)
 }
 END_TEST
 
+START_TEST(nobody_is_encrypted_to_nor_too_many)
+{
+	SMIME_AUTO(smime_spool) content = NULL;
+	SMIME_AUTO(smime_stage) collect = NULL;
+	SMIME_AUTO_BUF der = { 0 };
+	struct smime_diag diag = { 0 };
+	struct smime_certs list = { 0 };
+	const struct smime_cms_recipients recipients = { .certs = &list,
+		.cipher = smime_alg_by_name(smime_content_algs, "aes256-gcm"),
+		.transport = smime_alg_by_name(smime_key_transport_algs, "rsa-oaep") };
+
+	OK(smime_spool_new(NULL, &content));
+	OK(smime_stage_buf_new(&der, 100000, &collect));
+	ck_assert_int_eq(smime_cms_encrypt(&recipients, content, collect, &diag), SMIME_E_NOKEY);
+	ck_assert_str_eq(diag.token, "no-key");
+	for (int i = 0; i <= SMIME_RECIPIENTS_MAX; i++)
+		OK(smime_certs_add(&list, certs[0]->cert));
+	ck_assert_int_eq(smime_cms_encrypt(&recipients, content, collect, &diag), SMIME_E_LIMIT);
+	ck_assert_str_eq(diag.token, "limit");
+	ck_assert_uint_eq(der.len, 0);
+	smime_certs_reset(&list);
+}
+END_TEST
+
 /* ---- what others write and we do not ---- */
 
 /* KeyAgreeRecipientInfo (RFC 5652 s6.2.2) with user keying material, AES-192 key wrap and
@@ -371,6 +395,7 @@ test_suite(void)
 	tcase_add_unchecked_fixture(tc, make_certificates, free_certificates);
 	tcase_add_loop_test(tc, every_key_reads_what_is_encrypted_to_it, 0, KINDS * CIPHERS);
 	tcase_add_loop_test(tc, a_reader_is_found_by_key_identifier, 0, KINDS);
+	tcase_add_test(tc, nobody_is_encrypted_to_nor_too_many);
 	tcase_add_test(tc, r_dec_unwrap_keying_material_is_part_of_the_key);
 	tcase_add_test(tc, each_of_many_reads_it);
 	tcase_add_test(tc, what_is_for_others_is_not_ours);

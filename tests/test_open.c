@@ -229,6 +229,66 @@ START_TEST(r_ver_root_an_opaque_signature_has_one_type)
 }
 END_TEST
 
+static void
+replace(struct smime_buf *message, const char *what, const char *with)
+{
+	const char *at = memmem(message->data, message->len, what, strlen(what));
+	SMIME_AUTO_BUF out = { 0 };
+
+	ck_assert_ptr_nonnull(at);
+	OK(smime_buf_append(&out, message->data, (size_t)(at - (char *)message->data)));
+	world_put(&out, with);
+	at += strlen(what);
+	OK(smime_buf_append(&out, at, message->len - (size_t)(at - (char *)message->data)));
+	message->len = 0;
+	OK(smime_buf_append(message, out.data, out.len));
+}
+
+/* Names from before RFC 2311, which some still write. */
+START_TEST(an_old_name_for_a_signature_is_one)
+{
+	SMIME_AUTO_BUF message = { 0 };
+	SMIME_AUTO(smime_opened) opened = NULL;
+
+	world_put(&message, WORLD_FIELDS);
+	world_seal(SMIME_MODE_SIGN, false, NULL, WORLD_FIELDS WORLD_TEXT, &message);
+	replace(&message, "\"application/pkcs7-signature\"", "\"application/x-pkcs7-signature\"");
+	replace(
+	    &message, "Type: application/pkcs7-signature", "Type: application/x-pkcs7-signature");
+	opened = world_open(smime_buf_bytes(&message), true);
+	ck_assert(opened->gateway_verified);
+}
+END_TEST
+
+/* The signature's place is taken by another object, or by too much of one. */
+START_TEST(what_stands_for_a_signature_must_be_one)
+{
+	SMIME_AUTO_BUF sealed = { 0 };
+	SMIME_AUTO_BUF der = { 0 };
+	SMIME_AUTO_BUF message = { 0 };
+	SMIME_AUTO(smime_opened) opened = NULL;
+	uint8_t *room;
+
+	world_seal(SMIME_MODE_ENCRYPT, false, NULL, WORLD_FIELDS WORLD_TEXT, &sealed);
+	world_object_of(smime_buf_bytes(&sealed), &der);
+	if (_i) {
+		OK(smime_buf_extend(&der, 1048577, &room));
+		memset(room, 0, 1048577);
+	}
+	world_put(&message,
+	    WORLD_FIELDS "Content-Type: multipart/signed; micalg=sha-256; boundary=b;\r\n"
+			 " protocol=\"application/pkcs7-signature\"\r\n\r\n--b\r\n" WORLD_TEXT
+			 "\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n"
+			 "Content-Transfer-Encoding: base64\r\n\r\n");
+	world_put_base64(&message, smime_buf_bytes(&der));
+	world_put(&message, "\r\n--b--\r\n");
+	opened = world_open(smime_buf_bytes(&message), true);
+	ck_assert(opened->gateway_message && !opened->gateway_verified);
+	ck_assert_uint_eq(opened->layer_count, 1);
+	ck_assert_str_eq(opened->layers[0].token, _i ? "limit" : "malformed");
+}
+END_TEST
+
 /* What was signed is no MIME entity: verified, but without its signature its first lines were gone.
  */
 static const char *const texts[] = { "Just a line.\r\n", "Two lines.\r\n\r\nThe second.\r\n",
@@ -418,6 +478,8 @@ test_suite(void)
 	tcase_add_loop_test(tc, r_ver_root_no_other_shape_is_verified, 0, ROWS(shapes));
 	tcase_add_loop_test(tc, r_ver_root_nothing_stands_behind_the_signature, 0, 2);
 	tcase_add_loop_test(tc, r_ver_root_an_opaque_signature_has_one_type, 0, ROWS(twice));
+	tcase_add_test(tc, an_old_name_for_a_signature_is_one);
+	tcase_add_loop_test(tc, what_stands_for_a_signature_must_be_one, 0, 2);
 	tcase_add_loop_test(tc, what_has_no_header_keeps_its_signature, 0, ROWS(texts));
 	tcase_add_loop_test(tc, r_ver_from_one_address_that_the_certificate_names, 0, ROWS(froms));
 	tcase_add_test(tc, r_lim_five_layers);

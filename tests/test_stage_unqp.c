@@ -46,6 +46,28 @@ START_TEST(blanks_without_end_are_bounded)
 }
 END_TEST
 
+/* Octets of every kind, more than fit into any buffer on the way. */
+START_TEST(much_comes_back)
+{
+	SMIME_AUTO_BUF plain = { 0 };
+	SMIME_AUTO_BUF encoded = { 0 };
+	SMIME_AUTO_BUF out = { 0 };
+	SMIME_AUTO(smime_stage) collect = NULL;
+	SMIME_AUTO(smime_stage) qp = NULL;
+
+	for (unsigned i = 0; i < 100000; i++)
+		ck_assert_int_eq(
+		    smime_buf_append(&plain, &(uint8_t){ (uint8_t)(i * i >> 3) }, 1), SMIME_OK);
+	ck_assert_int_eq(smime_stage_buf_new(&encoded, 1000000, &collect), SMIME_OK);
+	ck_assert_int_eq(smime_stage_qp_new(collect, &qp), SMIME_OK);
+	ck_assert_int_eq(smime_push_bytes(qp, smime_buf_bytes(&plain)), SMIME_OK);
+	ck_assert_int_eq(smime_finish(qp), SMIME_OK);
+	ck_assert_int_eq(
+	    run_stage(smime_stage_unqp_new, smime_buf_bytes(&encoded), &out), SMIME_OK);
+	ck_assert(smime_bytes_equal(smime_buf_bytes(&out), smime_buf_bytes(&plain)));
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -54,6 +76,7 @@ test_suite(void)
 
 	tcase_add_loop_test(tc, same_octets_for_every_split, 0, ROWS(vectors));
 	tcase_add_test(tc, blanks_without_end_are_bounded);
+	tcase_add_test(tc, much_comes_back);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -184,6 +184,34 @@ START_TEST(a_bad_point_is_refused)
 }
 END_TEST
 
+/* A message may name any certificate of ours, with any algorithm: that says nothing of the token.
+ */
+START_TEST(an_ec_key_transports_nothing)
+{
+	SMIME_AUTO(smime_privkey) key = open_key(ec_uri);
+	uint8_t octets[256] = { 7 }, cek[32];
+
+	ck_assert_int_eq(
+	    smime_privkey_unwrap(key, smime_alg_by_name(smime_key_transport_algs, "rsa-oaep"),
+		smime_bytes(NULL, 0), smime_bytes(octets, 256), cek, 32, &diag),
+	    SMIME_E_UNSUPPORTED);
+	ck_assert_str_eq(diag.token, "key-type");
+}
+END_TEST
+
+START_TEST(parameters_that_cannot_be_used_are_told)
+{
+	SMIME_AUTO(smime_privkey) key = open_key(rsa_uri);
+	uint8_t octets[256] = { 7 }, cek[32];
+
+	ck_assert_int_eq(
+	    smime_privkey_unwrap(key, smime_alg_by_name(smime_key_transport_algs, "rsa-oaep"),
+		smime_bytes("\x04\x00", 2), smime_bytes(octets, 256), cek, 32, &diag),
+	    SMIME_E_UNSUPPORTED);
+	ck_assert_str_eq(diag.token, "algorithm");
+}
+END_TEST
+
 /* The secret is the one that the key in memory shares. */
 START_TEST(it_agrees_like_a_key_in_memory)
 {
@@ -241,6 +269,8 @@ START_TEST(the_pin_comes_from_the_uri_or_is_the_passphrase)
 	ck_assert_msg(import(uri, "another passphrase") == SMIME_OK, "%s", diag.text);
 	(void)snprintf(uri, sizeof uri, "%s?pin-source=file:%s", rsa_uri,
 	    dir_write("pin", smime_bytes_str(TOKEN_PIN "\n"), path));
+	ck_assert_msg(import(uri, NULL) == SMIME_OK, "%s", diag.text);
+	(void)snprintf(uri, sizeof uri, "%s?pin-source=file://%s", rsa_uri, path);
 	ck_assert_msg(import(uri, NULL) == SMIME_OK, "%s", diag.text);
 	(void)snprintf(uri, sizeof uri, "%s?pin-source=%s.none", rsa_uri, path);
 	ck_assert_int_eq(import(uri, NULL), SMIME_E_NOKEY);
@@ -320,6 +350,8 @@ test_suite(void)
 	tcase_add_test(tc, the_key_is_told_apart_from_others);
 	tcase_add_loop_test(tc, mail_is_sealed_and_opened_with_it, 0, ROWS(ways));
 	tcase_add_loop_test(tc, a_broken_ciphertext_gives_random_keys, 0, 2);
+	tcase_add_test(tc, an_ec_key_transports_nothing);
+	tcase_add_test(tc, parameters_that_cannot_be_used_are_told);
 	tcase_add_test(tc, a_bad_point_is_refused);
 	tcase_add_test(tc, it_agrees_like_a_key_in_memory);
 	tcase_add_test(tc, a_key_that_may_not_agree_says_so);

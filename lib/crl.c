@@ -84,7 +84,9 @@ read_serials(struct smime_crl *c)
 
 		if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 			break;
-		if (rc < 0)
+		if (rc == GNUTLS_E_MEMORY_ERROR)
+			status = SMIME_E_SYSTEM;
+		else if (rc < 0)
 			status = SMIME_E_SYNTAX;
 		else
 			status = add_serial(c, smime_bytes(octets, len));

@@ -100,10 +100,14 @@ FAILS(int, gnutls_x509_crt_export2, NO_MEMORY, (gnutls_x509_crt_t crt, gnutls_x5
     (crt, format, out))
 FAILS(int, gnutls_x509_crt_get_extension_by_oid2, NO_MEMORY, (gnutls_x509_crt_t crt, const char *oid, unsigned nth,
     gnutls_datum_t *out, unsigned *critical), (crt, oid, nth, out, critical))
+FAILS(int, gnutls_x509_crt_get_name_constraints, NO_MEMORY, (gnutls_x509_crt_t crt, gnutls_x509_name_constraints_t out,
+    unsigned flags, unsigned *critical), (crt, out, flags, critical))
 FAILS(int, gnutls_x509_crt_set_crq, NO_MEMORY, (gnutls_x509_crt_t crt, gnutls_x509_crq_t crq), (crt, crq))
 FAILS(int, gnutls_x509_crt_set_serial, NO_MEMORY, (gnutls_x509_crt_t crt, const void *serial, size_t len), (crt, serial, len))
 FAILS(int, gnutls_x509_crl_import, NO_MEMORY, (gnutls_x509_crl_t crl, const gnutls_datum_t *in, gnutls_x509_crt_fmt_t format),
     (crl, in, format))
+FAILS(int, gnutls_x509_crl_iter_crt_serial, NO_MEMORY, (gnutls_x509_crl_t crl, gnutls_x509_crl_iter_t *at, void *serial,
+    size_t *len, time_t *when), (crl, at, serial, len, when))
 FAILS(int, gnutls_x509_crl_export2, NO_MEMORY, (gnutls_x509_crl_t crl, gnutls_x509_crt_fmt_t format, gnutls_datum_t *out),
     (crl, format, out))
 FAILS(int, gnutls_x509_crq_init, NO_MEMORY, (gnutls_x509_crq_t *crq), (crq))

@@ -1,6 +1,7 @@
 /* test_certs.c - lists of certificates out of PEM and PKCS#7, as openssl writes them. */
 #include "smime/cert.h"
 #include "support.h"
+#include "support_der.h"
 #include "support_dir.h"
 #include "support_pki.h"
 #include "support_run.h"
@@ -73,6 +74,30 @@ START_TEST(a_certificate_is_itself_only)
 }
 END_TEST
 
+/* CertificateChoices (RFC 5652 s10.2.2): what is no X.509 certificate is passed over. */
+START_TEST(other_kinds_of_certificates_are_passed_over)
+{
+	static const int first[] = { 0, 1, 0, 3, 0, DER_END };
+	const char *const argv[] = { "openssl", "crl2pkcs7", "-nocrl", "-certfile", path,
+		"-outform", "DER", NULL };
+	struct der_edit edit = { .kind = DER_PUT };
+	SMIME_AUTO_BUF p7 = { 0 };
+	SMIME_AUTO_BUF with = { 0 };
+	SMIME_AUTO_BUF mixed = { 0 };
+	struct smime_bytes element;
+
+	ck_assert_int_eq(run_program(argv, smime_bytes(NULL, 0), &p7), 0);
+	edit.at = der_find(smime_buf_bytes(&p7), first);
+	element = der_at(smime_buf_bytes(&p7), edit.at);
+	ck_assert_int_eq(smime_buf_append(&with, "\xA1\x02\x30\x00", 4), SMIME_OK);
+	ck_assert_int_eq(smime_buf_append(&with, element.data, element.len), SMIME_OK);
+	edit.with = smime_buf_bytes(&with);
+	ck_assert(der_edit(smime_buf_bytes(&p7), &edit, &mixed));
+	ck_assert_int_eq(smime_certs_add_pkcs7(&certs, smime_buf_bytes(&mixed), &diag), SMIME_OK);
+	holds_both();
+}
+END_TEST
+
 START_TEST(what_is_no_pkcs7_is_refused)
 {
 	const char *const argv[] = { "openssl", "crl2pkcs7", "-nocrl", "-certfile", path,
@@ -119,6 +144,7 @@ test_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_pkcs7_file_gives_its_certificates, 0, 2);
 	tcase_add_test(tc, a_certificate_is_itself_only);
+	tcase_add_test(tc, other_kinds_of_certificates_are_passed_over);
 	tcase_add_test(tc, what_is_no_pkcs7_is_refused);
 	tcase_add_test(tc, a_damaged_block_is_told);
 	return suite;

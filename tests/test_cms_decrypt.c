@@ -40,6 +40,7 @@ static const struct object objects[] = {
 	{ .originator = CERTIFICATES },
 	{ .attrs = "A10B" ATTRIBUTE },
 	{ .originator = "A005 0500", .status = MALFORMED },
+	{ .originator = "A084 7FFFFFFF", .status = MALFORMED },
 	{ .attrs = "A10C" ATTRIBUTE, .status = MALFORMED },
 	{ .behind = "0500", .status = MALFORMED },
 	{ GCM },

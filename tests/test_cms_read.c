@@ -45,6 +45,7 @@ static const struct {
 	{ { SIGNED_DATA, 3, DER_END }, "-", "", NULL },       /* no certificates */
 	{ { SIGNED_DATA, 3, 0, DER_END }, "", "A100", NULL }, /* an attribute certificate */
 	{ { SIGNED_DATA, 3, 0, DER_END }, "", "3000", NULL }, /* one that does not parse */
+	{ { SIGNED_DATA, 3, DER_END }, "", "A184 7FFFFFFF", "crls" },
 	{ { SIGNED_DATA, 3, DER_END }, "", "A200", "signerInfos" },
 	{ { SIGNED_DATA, 4, DER_END }, "", "0500", "signerInfos" },
 	{ { SIGNED_DATA, 4, DER_END }, "-", "", "signerInfos" },

@@ -2,6 +2,7 @@
 #include "cms.h"
 #include "cms_signature.h"
 #include "support.h"
+#include "support_der.h"
 #include "support_dir.h"
 #include "support_pki.h"
 #include "support_run.h"
@@ -200,6 +201,40 @@ START_TEST(r_ver_alg_a_pss_key_binds_its_signatures)
 }
 END_TEST
 
+/* RSASSA-PSS-params (RFC 4055 s3.1) that mean nothing to us: told apart from a bad signature. */
+static const struct {
+	const char *octets;
+	size_t len;
+} parameters[] = {
+	{ "\x04\x00", 2 }, { "\x30\x07\xa0\x05\x30\x03\x06\x01\x2a", 9 }, /* another hash */
+	{ "\x30\x07\xa1\x05\x30\x03\x06\x01\x2a", 9 },                    /* another mask */
+	{ "\x30\x05\xa2\x03\x04\x01\x20", 7 }, /* a salt length that is no number */
+	{ "\x30\x05\xa3\x03\x02\x01\x02", 7 }, /* another trailer */
+};
+
+START_TEST(r_ver_alg_pss_parameters_are_understood_or_refused)
+{
+	static const int path[] = { 0, 1, 0, 4, 0, 4, 1, DER_END };
+	const struct smime_alg *sha256 = smime_alg_by_name(smime_digests, "sha256");
+	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "CA", .ca = true });
+	struct pki_cert *cert = pki_make(&(struct pki_spec){
+	    .name = "a", .mailboxes = "a@a.example", .key = "rsa-pss", .issuer = ca });
+	struct der_edit edit = { .kind = DER_PUT,
+		.with = smime_bytes(parameters[_i].octets, parameters[_i].len) };
+	struct smime_diag diag = { 0 };
+	SMIME_AUTO_BUF der = { 0 };
+	SMIME_AUTO_BUF edited = { 0 };
+
+	OK(sign(cert, "rsa-pss", sha256, &der));
+	edit.at = der_find(smime_buf_bytes(&der), path);
+	ck_assert(der_edit(smime_buf_bytes(&der), &edit, &edited));
+	ck_assert_int_eq(check(ca, &edited, false, &diag), SMIME_E_UNSUPPORTED);
+	ck_assert_str_eq(diag.token, "algorithm");
+	pki_free(&cert);
+	pki_free(&ca);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -210,6 +245,8 @@ test_suite(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, r_ver_alg_every_pair_of_key_and_digest, 0, ROWS(kinds));
 	tcase_add_loop_test(tc, r_ver_alg_a_pss_key_binds_its_signatures, 0, ROWS(bounds));
+	tcase_add_loop_test(
+	    tc, r_ver_alg_pss_parameters_are_understood_or_refused, 0, ROWS(parameters));
 	tcase_add_loop_test(tc, r_ver_alg_a_small_exponent_is_weak, 0, 3);
 	return suite;
 }

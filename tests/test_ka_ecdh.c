@@ -67,6 +67,27 @@ START_TEST(r_dec_unwrap_points_on_no_curve)
 }
 END_TEST
 
+/* What a partner's certificate says is what mail to him would be encrypted with. */
+START_TEST(other_keys_agree_on_nothing)
+{
+	static const char *const kinds[] = { "rsa-2048", "ed25519" };
+
+	for (int i = 0; i < ROWS(kinds); i++) {
+		struct pki_cert *cert =
+		    pki_make(&(struct pki_spec){ .name = "r", .key = kinds[i] });
+		struct smime_diag diag = { 0 };
+		SMIME_AUTO_BUF point = { 0 };
+		SMIME_AUTO_BUF secret = { .secret = true };
+
+		ck_assert_int_eq(
+		    smime_ka_ephemeral(cert->cert, &point, &secret, &diag), SMIME_E_UNSUPPORTED);
+		ck_assert_str_eq(diag.token, "key-type");
+		ck_assert_uint_eq(point.len + secret.len, 0);
+		pki_free(&cert);
+	}
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -77,5 +98,6 @@ test_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, r_dec_unwrap_x25519_points_of_small_order);
 	tcase_add_test(tc, r_dec_unwrap_points_on_no_curve);
+	tcase_add_test(tc, other_keys_agree_on_nothing);
 	return suite;
 }

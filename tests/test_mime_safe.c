@@ -65,6 +65,16 @@ static const struct {
 	{ "Content-Transfer-Encoding: 8bit\r\n\r\n\xC3\xA9\r\n",
 	    "Content-Type: text/plain; charset=utf-8\r\n"
 	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9\r\n" },
+	/* Text that came as base64 stays so, whatever is odd about its lines. */
+	{ "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\naGVs bG8= \r\n",
+	    "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n" },
+	/* What is around 8-bit parts does not stay 8bit. */
+	{ "Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+	  "--b\r\nContent-Type: text/plain; charset=utf-8\r\n"
+	  "Content-Transfer-Encoding: 8bit\r\n\r\n\xC3\xA9\r\n--b--\r\n",
+	    "Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
+	    "--b\r\nContent-Type: text/plain; charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9\r\n--b--\r\n" },
 	/* What is not text: base64. */
 	{ "Content-Type: application/x-thing\r\n\r\n\xFF\r\n",
 	    "Content-Type: application/x-thing\r\nContent-Transfer-Encoding: "

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -87,6 +88,72 @@ START_TEST(pushing_gives_the_same_and_keeps_the_view)
 	ck_assert_uint_eq(out.len, 4999996);
 	ck_assert_uint_eq(differences(smime_buf_bytes(&out), 3), 0);
 	check_view(spool, 5000000);
+}
+END_TEST
+
+/* How much of the mapping around that octet is in memory. */
+static long
+resident_kib(const uint8_t *at)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	bool here = false;
+	char line[400];
+	long kib = -1;
+
+	ck_assert_ptr_nonnull(f);
+	while (kib < 0 && fgets(line, sizeof line, f)) {
+		unsigned long from, to;
+
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			here = from <= (uintptr_t)at && (uintptr_t)at < to;
+		else if (here)
+			(void)sscanf(line, "Rss: %ld kB", &kib);
+	}
+	(void)fclose(f);
+	ck_assert_int_ge(kib, 0);
+	return kib;
+}
+
+struct watch {
+	struct smime_stage base;
+	const uint8_t *view;
+	size_t octets;
+	unsigned sum;
+	long most;
+};
+
+static enum smime_status
+watch_write(struct smime_stage *s, const uint8_t *data, size_t len)
+{
+	struct watch *w = smime_container_of(s, struct watch, base);
+	long now;
+
+	for (size_t i = 0; i < len; i += 1000)
+		w->sum += data[i];
+	w->octets += len;
+	now = resident_kib(w->view);
+	w->most = now > w->most ? now : w->most;
+	return SMIME_OK;
+}
+
+/* A view is as large as the message; what of it stays in memory while it is read is not. */
+START_TEST(reading_a_view_takes_no_memory)
+{
+	static const struct smime_stage_ops ops = { .name = "watch", .write = watch_write };
+	struct watch watch = { .base = { .ops = &ops } };
+	SMIME_AUTO(smime_spool) spool = NULL;
+	SMIME_AUTO(smime_stage) release = NULL;
+	struct smime_bytes view;
+
+	ck_assert_int_eq(smime_spool_new(NULL, &spool), SMIME_OK);
+	fill(spool, 8 << 20, 100000);
+	ck_assert_int_eq(smime_spool_view(spool, &view, NULL), SMIME_OK);
+	watch.view = view.data;
+	ck_assert_int_eq(smime_stage_release_new(spool, &watch.base, &release), SMIME_OK);
+	ck_assert_int_eq(smime_push_bytes(release, view), SMIME_OK);
+	ck_assert_uint_eq(watch.octets, view.len);
+	ck_assert_uint_gt(watch.sum, 0);
+	ck_assert_int_lt(watch.most, 2 << 10);
 }
 END_TEST
 
@@ -177,6 +244,7 @@ test_suite(void)
 	tcase_add_test(tc, the_size_limit_holds);
 	tcase_add_test(tc, no_directory_is_a_system_error);
 	tcase_add_test(tc, a_full_disk_is_a_system_error);
+	tcase_add_test(tc, reading_a_view_takes_no_memory);
 	tcase_add_test(tc, the_file_has_no_name);
 	suite_add_tcase(suite, tc);
 	return suite;

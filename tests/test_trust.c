@@ -4,6 +4,7 @@
 #include "support.h"
 #include "support_der.h"
 #include "support_pki.h"
+#include "trust_internal.h"
 
 #include <stdlib.h>
 
@@ -272,6 +273,22 @@ static const struct {
 	{ "\x04\x00", 2 },
 };
 
+/* An empty name, of which RFC 5280 says nothing, forbids all and allows none. */
+START_TEST(r_ver_nc_an_empty_name_is_taken_for_the_worst)
+{
+	const char *octets =
+	    _i ? "\x30\x06\xa1\x04\x30\x02\x81\x00" : "\x30\x06\xa0\x04\x30\x02\x81\x00";
+	struct pki_cert *ca = pki_make(&(struct pki_spec){
+	    .name = "NC", .ca = true, .issuer = root, .constraints = smime_bytes(octets, 8) });
+	struct pki_cert *cert =
+	    pki_make(&(struct pki_spec){ .name = "x", .mailboxes = "x@b.example", .issuer = ca });
+
+	untrusted(cert, WITH(ca), "constraint");
+	pki_free(&cert);
+	pki_free(&ca);
+}
+END_TEST
+
 START_TEST(r_ver_nc_that_cannot_be_read_allow_nothing)
 {
 	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
@@ -453,6 +470,8 @@ START_TEST(a_peer_is_trusted_as_itself)
 	    pki_make(&(struct pki_spec){ .name = "peer", .mailboxes = "p@b.example" });
 
 	ck_assert_int_eq(smime_trust_add_peer(trust, peer->cert, NULL), SMIME_OK);
+	ck_assert(smime_trust_is_peer(trust, peer->cert));
+	ck_assert(!smime_trust_is_peer(trust, twin->cert));
 	ck_assert_int_eq(check_at(peer, WITH(NULL), PKI_NOW), SMIME_OK);
 	ck_assert(result.peer && result.domain_signing);
 	untrusted(twin, WITH(NULL), "no-anchor");
@@ -548,6 +567,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, r_ver_nc_name_constraints_hold, 0, ROWS(names));
 	tcase_add_loop_test(tc, r_ver_nc_of_other_names_hold, 0, ROWS(forms));
 	tcase_add_loop_test(tc, r_ver_nc_of_mailboxes_bind_domains_that_speak, 0, ROWS(speakers));
+	tcase_add_loop_test(tc, r_ver_nc_an_empty_name_is_taken_for_the_worst, 0, 2);
 	tcase_add_loop_test(tc, r_ver_nc_that_cannot_be_read_allow_nothing, 0, ROWS(unreadable));
 	tcase_add_test(tc, r_ver_time_is_ours_along_the_path);
 	tcase_add_test(tc, r_ver_eku_a_ca_for_servers_is_none_for_mail);

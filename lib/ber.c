@@ -168,21 +168,3 @@ smime_ber_octets(const struct smime_tlv *string, size_t max, struct smime_buf *o
 	SMIME_TRY(smime_stage_buf_new(out, out->len + max, &stage));
 	return smime_ber_push_octets(string, stage);
 }
-
-size_t
-smime_ber_prefix(const struct smime_tlv *string, uint8_t *out, size_t size)
-{
-	struct smime_tlv first = *string;
-
-	/* Of a constructed string the first segment tells enough. Each turn goes one level down. */
-	while (first.tag & SMIME_BER_CONSTRUCTED) {
-		struct smime_bytes in = first.content;
-
-		if (smime_ber_expect(&in, SMIME_BER_OCTET_STRING, &first) != SMIME_OK)
-			return 0;
-	}
-	first.content = smime_bytes_slice(first.content, 0, size);
-	if (first.content.len > 0)
-		memcpy(out, first.content.data, first.content.len);
-	return first.content.len;
-}

@@ -62,9 +62,6 @@ SMIME_MUST_USE enum smime_status smime_ber_push_octets(
 SMIME_MUST_USE enum smime_status smime_ber_octets(
     const struct smime_tlv *string, size_t max, struct smime_buf *out);
 
-/* The first octets of such a string, up to size; for telling what it holds. */
-size_t smime_ber_prefix(const struct smime_tlv *string, uint8_t *out, size_t size);
-
 /* OBJECT IDENTIFIER as dotted text. Longest that fits a CMS table is far below this. */
 #define SMIME_OID_SIZE 128
 SMIME_MUST_USE enum smime_status smime_ber_oid(struct smime_bytes *in, char out[SMIME_OID_SIZE]);

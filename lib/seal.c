@@ -92,7 +92,8 @@ choose_signer(const struct smime_seal *seal, struct smime_cms_signer *out, struc
 		.scheme = smime_signature_alg(scheme, digest),
 		.now = seal->now,
 		.by_key_id = seal->by_key_id };
-	if (!out->scheme)
+	/* Some are read, and written by nobody any more. */
+	if (!out->scheme || !(out->scheme->use & SMIME_ALG_SEND))
 		return smime_fail(diag, SMIME_E_UNSUPPORTED, "algorithm",
 		    "%s with %s is not supported", scheme, digest->name);
 	return SMIME_OK;

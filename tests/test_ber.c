@@ -155,20 +155,6 @@ START_TEST(a_string_over_the_limit_is_refused)
 }
 END_TEST
 
-START_TEST(a_prefix_is_the_first_segment)
-{
-	struct smime_bytes in = BYTES("\x24\x80\x24\x80\x04\x02"
-				      "ab\0\0\0\0");
-	uint8_t out[8];
-	struct smime_tlv tlv;
-
-	ck_assert_int_eq(smime_ber_read(&in, &tlv), SMIME_OK);
-	ck_assert_uint_eq(smime_ber_prefix(&tlv, out, sizeof out), 2);
-	ck_assert_uint_eq(smime_ber_prefix(&tlv, out, 1), 1);
-	ck_assert_int_eq(out[0], 'a');
-}
-END_TEST
-
 START_TEST(counting_stops_at_the_limit)
 {
 	struct smime_bytes in = BYTES("\x02\x01\x01\x02\x01\x02\x02\x01\x03");
@@ -192,7 +178,6 @@ test_suite(void)
 	tcase_add_loop_test(tc, strings_are_joined, 0, ROWS(strings));
 	tcase_add_test(tc, strings_nest_no_deeper_than_the_limit);
 	tcase_add_test(tc, a_string_over_the_limit_is_refused);
-	tcase_add_test(tc, a_prefix_is_the_first_segment);
 	tcase_add_test(tc, counting_stops_at_the_limit);
 	suite_add_tcase(suite, tc);
 	return suite;

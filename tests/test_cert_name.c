@@ -55,6 +55,8 @@ static const struct {
 	{ { { 0x81, "b.example", 0 } }, "x@b.example" },
 	{ { { 0x81, "a@b.example ", 0 } }, "a@b.example" },
 	{ { { 0x82, "*", 0 } }, "x@example" },
+	{ { { 0x82, "b..example", 0 } }, "x@b..example" },
+	{ { { 0x82, "b/c.example", 0 } }, "x@b/c.example" },
 	{ { { 0x82, "*.example\0x", 11 } }, "x@b.example" },
 	{ { { 0x82, "*.*.example", 0 } }, "x@a.b.example" },
 	/* Public suffixes: what is below one of them is everybody's. */

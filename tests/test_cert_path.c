@@ -72,6 +72,48 @@ START_TEST(a_ca_between_is_one_in_every_way)
 }
 END_TEST
 
+/* An anchor is what an administrator took for a CA's; it is held to what it says of itself. */
+START_TEST(an_anchor_that_may_not_sign_certifies_nobody)
+{
+	struct pki_cert *anchor =
+	    pki_make(&(struct pki_spec){ .name = "anchor", .ca = true, .usage = "sign agree" });
+	struct pki_cert *below = pki_make(
+	    &(struct pki_spec){ .name = "leaf", .mailboxes = "a@a.example", .issuer = anchor });
+	struct smime_certs extra = { 0 };
+
+	OK(smime_trust_add_anchor(trust, anchor->cert, false, NULL));
+	ck_assert_int_eq(check(below, &extra), SMIME_E_UNTRUSTED);
+	ck_assert_str_eq(diag.token, "key-usage");
+	pki_free(&below);
+	pki_free(&anchor);
+}
+END_TEST
+
+/* Each of _i certificates of the issuer's own key leads to eight CAs that did not sign it; behind
+ * them stands the one that leads to the anchor. */
+START_TEST(r_lim_dead_ends_are_tried_up_to_64)
+{
+	struct pki_cert *mid = pki_make(&(struct pki_spec){ .name = "mid", .ca = true });
+	struct smime_certs extra = { 0 };
+
+	for (int i = 0; i < _i + 8; i++) {
+		struct pki_spec dead = {
+			.name = "sub", .ca = true, .issuer = mid, .same_key = sub
+		};
+		struct pki_spec wrong = { .name = "mid", .ca = true };
+		struct pki_cert *one = pki_make(i < _i ? &dead : &wrong);
+
+		OK(smime_certs_add(&extra, one->cert));
+		pki_free(&one);
+	}
+	OK(smime_certs_add(&extra, sub->cert));
+	ck_assert_int_eq(check(leaf, &extra), _i <= 6 ? SMIME_OK : SMIME_E_UNTRUSTED);
+	ck_assert_str_eq(diag.token, _i <= 6 ? "" : "no-anchor");
+	smime_certs_reset(&extra);
+	pki_free(&mid);
+}
+END_TEST
+
 /* Other CAs of the issuer's name stand before it: each is tried, and none of them is it. */
 START_TEST(r_lim_namesakes_are_tried_up_to_64)
 {
@@ -170,6 +212,8 @@ test_suite(void)
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, an_anchor_that_may_not_sign_certifies_nobody);
+	tcase_add_loop_test(tc, r_lim_dead_ends_are_tried_up_to_64, 5, 9);
 	tcase_add_loop_test(tc, a_ca_between_is_one_in_every_way, 0, ROWS(between));
 	tcase_add_loop_test(tc, r_lim_namesakes_are_tried_up_to_64, 0, 1);
 	tcase_add_loop_test(tc, r_lim_namesakes_are_tried_up_to_64, 60, 61);

@@ -159,8 +159,7 @@ static const char *const even[] = {
 	"Content-Type: text / plain;\r\n\tcharset = \"utf-8\"\r\n\r\nx\r\n",
 	"Content-Type: " A39 "/" A39 A40 "\r\n\r\nx\r\n",
 	"Content-Type: text/plain;\r\n\r\nx\r\n",
-	"Content-Type: multipart/mixed; boundary=\"a (b)/:=?'\"\r\n\r\n--a (b)/:=?'\r\n\r\nx\r\n"
-	"--a (b)/:=?'--\r\n",
+	"Content-Type: multipart/mixed; boundary=\"a ?'\"\r\n\r\n--a ?'\r\n\r\n\r\n--a ?'--\r\n",
 	"Content-Type: text/plain; name=\"a\\\"b\"\r\n\r\nx\r\n",
 	"Content-Transfer-Encoding: (a comment) 7BIT\r\n\r\nx\r\n",
 	"A : b\r\n\r\nx\r\n",

@@ -236,6 +236,31 @@ START_TEST(a_key_cannot_sign_by_a_foreign_scheme)
 }
 END_TEST
 
+START_TEST(nothing_is_signed_with_sha1)
+{
+	static const char *const schemes[] = { "rsa-pkcs1", "rsa-pss" };
+	struct pki_cert *rsa = pki_make(
+	    &(struct pki_spec){ .name = "rsa", .mailboxes = "alice@a.example", .key = "rsa-2048" });
+	struct smime_keyring *own = pki_keyring((struct pki_cert *[]){ rsa, NULL });
+	struct smime_seal seal = seal_as(SMIME_MODE_SIGN, false, rsa, NULL);
+
+	seal.keys = smime_keyring_keys(own);
+	seal.digest = smime_alg_by_name(smime_digests, "sha1");
+	for (int i = 0; i < ROWS(schemes); i++) {
+		SMIME_AUTO_BUF out = { 0 };
+		struct smime_diag diag = { 0 };
+
+		seal.scheme = smime_alg_by_name(smime_signature_algs, schemes[i]);
+		ck_assert_int_eq(seal_text(&seal, smime_bytes_str(messages[0]), &out, &diag),
+		    SMIME_E_UNSUPPORTED);
+		ck_assert_str_eq(diag.token, "algorithm");
+		ck_assert_uint_eq(out.len, 0);
+	}
+	smime_keyring_free(&own);
+	pki_free(&rsa);
+}
+END_TEST
+
 /* A key that is bound to a digest (RFC 4055 s3.1) is not asked for another one's signature. */
 START_TEST(a_pss_key_signs_with_its_own_digest_only)
 {
@@ -443,6 +468,7 @@ test_suite(void)
 	tcase_add_test(tc, every_cipher_and_transport_round_trips);
 	tcase_add_test(tc, every_signature_scheme_round_trips);
 	tcase_add_test(tc, a_key_cannot_sign_by_a_foreign_scheme);
+	tcase_add_test(tc, nothing_is_signed_with_sha1);
 	tcase_add_test(tc, a_pss_key_signs_with_its_own_digest_only);
 	tcase_add_loop_test(tc, retain_keeps_the_inner_signature, 0, ROWS(modes));
 	tcase_add_loop_test(tc, no_change_goes_unnoticed, 0, ROWS(modes));

@@ -1,6 +1,7 @@
 /* test_crl.c - revocation lists, as openssl writes them and as nobody should. */
 #include "smime/crl.h"
 #include "support.h"
+#include "support_der.h"
 #include "support_pki.h"
 
 #include <gnutls/x509.h>
@@ -110,6 +111,23 @@ START_TEST(every_serial_of_a_long_list_is_found)
 }
 END_TEST
 
+/* A number that no certificate of ours can have: whose list says so is not believed in part. */
+START_TEST(a_serial_number_has_an_end)
+{
+	static const int path[] = { 0, 0, 5, 0, 0, DER_END };
+	uint8_t serial[80] = { 0x02, 78 };
+	SMIME_AUTO_BUF edited = { 0 };
+	struct der_edit edit = { .kind = DER_PUT, .with = smime_bytes(serial, sizeof serial) };
+
+	memset(serial + 2, 0x11, sizeof serial - 2);
+	pki_crl(ca, cert, PKI_NOW, PKI_NOW + PKI_DAY, &der);
+	edit.at = der_find(smime_buf_bytes(&der), path);
+	ck_assert(der_edit(smime_buf_bytes(&der), &edit, &edited));
+	ck_assert_int_eq(smime_crl_import(smime_buf_bytes(&edited), &crl, &diag), SMIME_E_SYNTAX);
+	ck_assert_ptr_null(crl);
+}
+END_TEST
+
 START_TEST(what_is_no_list_is_refused)
 {
 	ck_assert_int_eq(smime_crl_import(smime_bytes_str("hello"), &crl, &diag), SMIME_E_SYNTAX);
@@ -134,6 +152,7 @@ test_suite(void)
 	tcase_add_test(tc, an_empty_list_lists_nothing);
 	tcase_add_test(tc, pem_and_der_are_the_same);
 	tcase_add_test(tc, every_serial_of_a_long_list_is_found);
+	tcase_add_test(tc, a_serial_number_has_an_end);
 	tcase_add_test(tc, what_is_no_list_is_refused);
 	return suite;
 }

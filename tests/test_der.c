@@ -67,6 +67,15 @@ START_TEST(times_come_back)
 }
 END_TEST
 
+START_TEST(times_have_an_end)
+{
+	SMIME_AUTO_BUF buf = { 0 };
+
+	ck_assert_int_eq(smime_der_time(&buf, INT64_MAX), SMIME_E_SYSTEM);
+	ck_assert_uint_eq(buf.len, 0);
+}
+END_TEST
+
 START_TEST(lengths_are_minimal)
 {
 	static const struct {
@@ -128,6 +137,7 @@ test_suite(void)
 	tcase_add_loop_test(tc, oids_come_back, 0, ROWS(oids));
 	tcase_add_test(tc, integers_come_back);
 	tcase_add_loop_test(tc, times_come_back, 0, ROWS(times));
+	tcase_add_test(tc, times_have_an_end);
 	tcase_add_test(tc, lengths_are_minimal);
 	tcase_add_test(tc, sets_are_sorted);
 	tcase_add_test(tc, algorithm_identifiers_come_back);

@@ -1,6 +1,7 @@
 /* test_ka_ecdh.c - points that are no good agree on nothing.  R-DEC-UNWRAP, RFC 7748 s6.1. */
 #include "ka_ecdh.h"
 #include "support.h"
+#include "support_der.h"
 #include "support_pki.h"
 
 static enum smime_status
@@ -88,6 +89,34 @@ START_TEST(other_keys_agree_on_nothing)
 }
 END_TEST
 
+/* Nor is anything encrypted to a certificate whose point is on no curve. */
+START_TEST(r_dec_unwrap_certificates_of_points_on_no_curve)
+{
+	static const int point[] = { 0, 0, 6, 1, DER_END };
+	SMIME_AUTO_BUF der = { 0 };
+	SMIME_AUTO_BUF edited = { 0 };
+	SMIME_AUTO_BUF bits = { 0 };
+	SMIME_AUTO_BUF out = { 0 };
+	SMIME_AUTO_BUF secret = { .secret = true };
+	SMIME_AUTO(smime_cert) cert = NULL;
+	struct der_edit edit = { .kind = DER_PUT };
+	struct smime_diag diag = { 0 };
+	struct smime_bytes element;
+
+	pki_make_der(&(struct pki_spec){ .name = "r" }, &der);
+	edit.at = der_find(smime_buf_bytes(&der), point);
+	element = der_at(smime_buf_bytes(&der), edit.at);
+	ck_assert_int_eq(smime_buf_append(&bits, element.data, element.len), SMIME_OK);
+	bits.data[bits.len - 1] ^= 1;
+	edit.with = smime_buf_bytes(&bits);
+	ck_assert(der_edit(smime_buf_bytes(&der), &edit, &edited));
+	ck_assert_int_eq(smime_cert_import(smime_buf_bytes(&edited), &cert, &diag), SMIME_OK);
+	ck_assert_int_eq(smime_ka_ephemeral(cert, &out, &secret, &diag), SMIME_E_NOKEY);
+	ck_assert_str_eq(diag.token, "key-type");
+	ck_assert_uint_eq(secret.len, 0);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -98,6 +127,7 @@ test_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, r_dec_unwrap_x25519_points_of_small_order);
 	tcase_add_test(tc, r_dec_unwrap_points_on_no_curve);
+	tcase_add_test(tc, r_dec_unwrap_certificates_of_points_on_no_curve);
 	tcase_add_test(tc, other_keys_agree_on_nothing);
 	return suite;
 }

@@ -443,6 +443,7 @@ decodes(int i)
 	SMIME_AUTO(smime_stage) one = NULL;
 	SMIME_AUTO(smime_stage) two = NULL;
 	SMIME_AUTO(smime_stage) tee = NULL;
+	SMIME_AUTO(smime_stage) rewrap = NULL;
 	SMIME_AUTO_BUF first = { 0 };
 	SMIME_AUTO_BUF second = { 0 };
 
@@ -450,6 +451,7 @@ decodes(int i)
 	SMIME_TRY(smime_mime_scan(smime_bytes_str(message), NULL, &mime, NULL));
 	SMIME_TRY(smime_stage_buf_new(&first, 100, &one));
 	SMIME_TRY(smime_stage_buf_new(&second, 100, &two));
+	SMIME_TRY(smime_stage_rewrap_new(two, &rewrap));
 	SMIME_TRY(smime_stage_tee_new(one, two, &tee));
 	SMIME_TRY(smime_part_decode(mime, 0, tee, NULL));
 	holds(smime_bytes_equal(smime_buf_bytes(&first), smime_bytes_str("a=b")));

@@ -136,6 +136,7 @@ test_suite(void)
 	TCase *tc = tcase_create("all");
 
 	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, words_are_taken_apart, 0, ROWS(values));
 	tcase_add_test(tc, many_beginnings_cost_little);
 	tcase_add_loop_test(tc, text_is_encoded_in_words_that_stand_alone, 0, ROWS(texts));

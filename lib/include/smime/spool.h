@@ -19,8 +19,8 @@ struct smime_spool_conf {
 	uint64_t size_max; /* SMIME_E_LIMIT beyond that many octets; 0 means no limit */
 };
 
-/* conf: borrowed, must outlive the spool; NULL means all defaults. Fails with SMIME_E_SYSTEM only.
- */
+/* conf: copied, but for its dir, which must outlive the spool; NULL means all defaults. Fails with
+ * SMIME_E_SYSTEM only. */
 SMIME_MUST_USE enum smime_status smime_spool_new(
     const struct smime_spool_conf *conf, struct smime_spool **out);
 void smime_spool_free(struct smime_spool **spool);

@@ -24,7 +24,6 @@ try_values(struct smime_bytes at, const struct smime_tlv *tlv)
 	struct smime_algid algid;
 	SMIME_AUTO_BUF octets = { 0 };
 	struct smime_bytes in = at;
-	uint8_t prefix[16];
 	uint32_t small;
 	int64_t time;
 	size_t count;
@@ -37,7 +36,6 @@ try_values(struct smime_bytes at, const struct smime_tlv *tlv)
 	in = at;
 	(void)!smime_ber_time(&in, &time);
 	(void)!smime_ber_count(tlv->content, 1000, &count);
-	FUZZ_HOLDS(smime_ber_prefix(tlv, prefix, sizeof prefix) <= sizeof prefix);
 	if (smime_ber_octets(tlv, 65536, &octets) == SMIME_OK)
 		FUZZ_HOLDS(octets.len <= tlv->content.len);
 }

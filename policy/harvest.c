@@ -33,19 +33,6 @@ policy_after_reset(struct policy_after *after)
 	*after = (struct policy_after){ 0 };
 }
 
-/* *out: the address as the table has it. */
-static enum smime_status
-fold(const char *address, char **out)
-{
-	SMIME_AUTO_BUF folded = { 0 };
-
-	*out = NULL;
-	SMIME_TRY(smime_mailbox_fold(smime_bytes_str(address), &folded));
-	SMIME_TRY(smime_buf_terminate(&folded));
-	*out = strdup((const char *)folded.data);
-	return *out ? SMIME_OK : SMIME_E_SYSTEM;
-}
-
 enum smime_status
 policy_after_use(struct policy_after *after, const struct smime_certs *certs)
 {
@@ -97,7 +84,7 @@ add(struct policy_after *after, const struct policy_flow *flow, const struct smi
 		.updates = flow->harvest_updates,
 		.caps = layer->caps,
 		.signed_at = has_time ? layer->signing_time : after->now };
-	SMIME_TRY(fold(from, &h->address));
+	SMIME_TRY(policy_address_fold(from, &h->address));
 	h->cert = smime_cert_ref(layer->cert);
 	after->harvest_count++;
 	return SMIME_OK;

@@ -4,6 +4,7 @@
  */
 #include "policy/message.h"
 
+#include "smime/cert.h"
 #include <stdlib.h>
 
 static void
@@ -157,4 +158,16 @@ policy_message_forget_added(struct policy_message *message)
 	while (
 	    message->recipient_count > 0 && message->recipients[message->recipient_count - 1].added)
 		recipient_reset(&message->recipients[--message->recipient_count]);
+}
+
+enum smime_status
+policy_address_fold(const char *address, char **out)
+{
+	SMIME_AUTO_BUF folded = { 0 };
+
+	*out = NULL;
+	SMIME_TRY(smime_mailbox_fold(smime_bytes_str(address), &folded));
+	SMIME_TRY(smime_buf_terminate(&folded));
+	*out = strdup((const char *)folded.data);
+	return *out ? SMIME_OK : SMIME_E_SYSTEM;
 }

@@ -128,25 +128,14 @@ add_route(struct policy_routes *routes, const struct policy_route *route)
 }
 
 static enum smime_status
-fold(const char *address, char **out)
-{
-	SMIME_AUTO_BUF folded = { 0 };
-
-	SMIME_TRY(smime_mailbox_fold(smime_bytes_str(address), &folded));
-	SMIME_TRY(smime_buf_terminate(&folded));
-	*out = strdup((const char *)folded.data);
-	return *out ? SMIME_OK : SMIME_E_SYSTEM;
-}
-
-static enum smime_status
 fold_envelope(const struct policy_envelope *envelope, struct policy_routes *out)
 {
 	out->recipients = calloc(envelope->recipient_count + 1, sizeof *out->recipients);
 	if (!out->recipients)
 		return SMIME_E_SYSTEM;
 	for (size_t i = 0; i < envelope->recipient_count; i++)
-		SMIME_TRY(fold(envelope->recipients[i], &out->recipients[i]));
-	return fold(envelope->sender, &out->sender);
+		SMIME_TRY(policy_address_fold(envelope->recipients[i], &out->recipients[i]));
+	return policy_address_fold(envelope->sender, &out->sender);
 }
 
 enum smime_status

@@ -50,4 +50,8 @@ SMIME_MUST_USE enum smime_status policy_message_plain_sender(struct policy_messa
 /* Those that filters added go again. */
 void policy_message_forget_added(struct policy_message *message);
 
+/* smime_mailbox_fold() of a string, as a string of the caller's; NULL on failure. SMIME_E_SYSTEM.
+ */
+SMIME_MUST_USE enum smime_status policy_address_fold(const char *address, char **out);
+
 #endif

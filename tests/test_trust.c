@@ -190,13 +190,20 @@ static const struct {
 	{ "x@a.example", NULL, "y@a.example", false },
 };
 
+/* A CA below the root, with the name constraints of spec. */
+static struct pki_cert *
+bound_ca(struct pki_spec spec)
+{
+	spec.name = "NC";
+	spec.ca = true;
+	spec.issuer = root;
+	return pki_make(&spec);
+}
+
 START_TEST(r_ver_nc_name_constraints_hold)
 {
-	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
-	    .ca = true,
-	    .issuer = root,
-	    .permitted = names[_i].permitted,
-	    .excluded = names[_i].excluded });
+	struct pki_cert *ca = bound_ca(
+	    (struct pki_spec){ .permitted = names[_i].permitted, .excluded = names[_i].excluded });
 	struct pki_cert *cert = pki_make(
 	    &(struct pki_spec){ .name = "x", .mailboxes = names[_i].mailbox, .issuer = ca });
 
@@ -235,10 +242,7 @@ static const struct {
 
 START_TEST(r_ver_nc_of_other_names_hold)
 {
-	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
-	    .ca = true,
-	    .issuer = root,
-	    .permitted = forms[_i].permitted,
+	struct pki_cert *ca = bound_ca((struct pki_spec){ .permitted = forms[_i].permitted,
 	    .excluded = forms[_i].excluded,
 	    .permitted_domain = forms[_i].permitted_domain,
 	    .excluded_domain = forms[_i].excluded_domain });
@@ -279,10 +283,8 @@ static const char *const empty_names[] = { "\x30\x06\xa0\x04\x30\x02\x81\x00",
 
 START_TEST(r_ver_nc_an_empty_name_lets_no_domain_speak)
 {
-	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
-	    .ca = true,
-	    .issuer = root,
-	    .constraints = smime_bytes(empty_names[_i], 8) });
+	struct pki_cert *ca =
+	    bound_ca((struct pki_spec){ .constraints = smime_bytes(empty_names[_i], 8) });
 	struct pki_cert *cert =
 	    pki_make(&(struct pki_spec){ .name = "x", .domains = "b.example", .issuer = ca });
 
@@ -298,10 +300,8 @@ END_TEST
 
 START_TEST(r_ver_nc_an_empty_name_is_taken_for_the_worst)
 {
-	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
-	    .ca = true,
-	    .issuer = root,
-	    .constraints = smime_bytes(empty_names[_i], 8) });
+	struct pki_cert *ca =
+	    bound_ca((struct pki_spec){ .constraints = smime_bytes(empty_names[_i], 8) });
 	struct pki_cert *cert =
 	    pki_make(&(struct pki_spec){ .name = "x", .mailboxes = "x@b.example", .issuer = ca });
 
@@ -313,9 +313,7 @@ END_TEST
 
 START_TEST(r_ver_nc_that_cannot_be_read_allow_nothing)
 {
-	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
-	    .ca = true,
-	    .issuer = root,
+	struct pki_cert *ca = bound_ca((struct pki_spec){
 	    .constraints = smime_bytes(unreadable[_i].octets, unreadable[_i].len) });
 	struct pki_cert *cert =
 	    pki_make(&(struct pki_spec){ .name = "x", .mailboxes = "x@b.example", .issuer = ca });
@@ -542,11 +540,8 @@ static const struct {
 
 START_TEST(r_ver_nc_of_mailboxes_bind_domains_that_speak)
 {
-	struct pki_cert *ca = pki_make(&(struct pki_spec){ .name = "NC",
-	    .ca = true,
-	    .issuer = root,
-	    .permitted = speakers[_i].permitted,
-	    .excluded = speakers[_i].excluded });
+	struct pki_cert *ca = bound_ca((struct pki_spec){
+	    .permitted = speakers[_i].permitted, .excluded = speakers[_i].excluded });
 	struct pki_cert *below =
 	    pki_make(&(struct pki_spec){ .name = "below", .ca = true, .issuer = ca });
 	struct pki_cert *cert = pki_make(

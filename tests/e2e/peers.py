@@ -8,6 +8,8 @@ import lab
 import pki
 
 FROM, TO = "alice@a.example", "bob@b.example"
+CURVES = ("p256", "p384", "p521")
+DIGESTS = ("sha256", "sha384", "sha512")
 ATTACHMENT = base64.encodebytes(bytes(range(256)) * 40).replace(b"\n", b"\r\n")
 CONTENTS = {
     "plain": (b"Content-Type: text/plain; charset=us-ascii\r\n", b"Hello.\r\nSecond line.\r\n"),
@@ -35,6 +37,14 @@ def split_signed(octets):
     return parts[1].split(b"\r\n", 1)[1], base64.b64decode(parts[2].split(b"\r\n\r\n", 1)[1])
 
 
+def der(tag, *contents):
+    octets = b"".join(contents)
+    length = len(octets)
+    head = bytes([length]) if length < 128 else (lambda b: bytes([0x80 | len(b)]) + b)(
+        length.to_bytes((length.bit_length() + 7) // 8, "big"))
+    return bytes([tag]) + head + octets
+
+
 class PeerCase(lab.LabCase):
     """alice signs (RSA), bob reads; root is trusted; openssl and gpgsm know all of them."""
 
@@ -56,6 +66,14 @@ class PeerCase(lab.LabCase):
         """We hold that key. It stays in its file: deriving the key that protects one in the database takes a while."""
         cls.a.ctl("certificate", "import", name, cls.pki.path(name + ".crt"), cls.pki.path(name + ".key"))
         cls.a.sql("UPDATE certificate SET private_key='file:%s' WHERE name='%s'" % (cls.pki.path(name + ".key"), name))
+
+    @classmethod
+    def own_each_algorithm(cls):
+        """Keys of every other kind: those who sign stand at a.example, those who read at b.example; EC keys do both."""
+        for name, kind in [("pam", "rsa-pss"), ("ed", "ed25519"), ("xenia", "x25519"), *[("ec-" + c, c) for c in CURVES]]:
+            cls.pki.leaf(name, name + "@b.example", kind)
+            cls.own(name)
+            cls.a.ctl("public-key", "add", cls.pki.path(name + ".crt"), "--name", name)
 
     @classmethod
     def tearDownClass(cls):

@@ -4,10 +4,8 @@ import itertools
 import zlib
 
 import lab
-from peers import CONTENTS, FROM, TO, PeerCase
+from peers import CONTENTS, CURVES, DIGESTS, FROM, TO, PeerCase, der
 
-CURVES = ("p256", "p384", "p521")
-DIGESTS = ("sha256", "sha384", "sha512")
 OAEP = "rsa_padding_mode:oaep"
 PSS = "rsa_padding_mode:pss"
 
@@ -16,23 +14,11 @@ def keyopts(options):
     return itertools.chain(*(("-keyopt", option) for option in options))
 
 
-def der(tag, *contents):
-    octets = b"".join(contents)
-    length = len(octets)
-    head = bytes([length]) if length < 128 else (lambda b: bytes([0x80 | len(b)]) + b)(
-        length.to_bytes((length.bit_length() + 7) // 8, "big"))
-    return bytes([tag]) + head + octets
-
-
 class Algorithms(PeerCase):
     @classmethod
     def build(cls, the_lab):
         super().build(the_lab)
-        # Those who sign stand at a.example, those who read at b.example; EC keys do both.
-        for name, kind in [("pam", "rsa-pss"), ("ed", "ed25519"), ("xenia", "x25519"), *[("ec-" + c, c) for c in CURVES]]:
-            cls.pki.leaf(name, name + "@b.example", kind)
-            cls.own(name)
-            cls.a.ctl("public-key", "add", cls.pki.path(name + ".crt"), "--name", name)
+        cls.own_each_algorithm()
 
     def seal_as(self, sender, recipient, mode, **columns):
         self.a.seal_all(mode, True, **columns)

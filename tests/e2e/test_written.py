@@ -9,12 +9,10 @@ import hmac
 import itertools
 
 import lab
-from peers import CONTENTS, FROM, PeerCase, split_signed
+from peers import CONTENTS, CURVES, DIGESTS, FROM, PeerCase, der, split_signed
 
 LAYERS = {"sign": "v", "encrypt": "d", "sign-encrypt": "dv", "triple": "vdv"}
-DIGESTS = ("sha256", "sha384", "sha512")
 CIPHERS = ("aes128-cbc", "aes256-cbc", "aes128-gcm", "aes256-gcm")
-CURVES = ("p256", "p384", "p521")
 # Who signs, by which scheme, with which digest, opaque or not. pam's key is bound to SHA-256.
 SIGNED = [(name, scheme, digest, opaque) for (name, scheme), digest, opaque in itertools.product(
     [("alice", "rsa-pkcs1"), ("alice", "rsa-pss"), ("pam", "auto"), *[("ec-" + c, "auto") for c in CURVES], ("ed", "auto")],
@@ -56,12 +54,6 @@ def inside(octets, *path):
     return octets
 
 
-def der(tag, *contents):
-    octets = b"".join(contents)
-    assert len(octets) < 128
-    return bytes([tag, len(octets)]) + octets
-
-
 def object_of(octets):
     return base64.b64decode(octets.replace(b"\r\n", b"\n").split(b"\n\n", 1)[1])
 
@@ -70,10 +62,8 @@ class Written(PeerCase):
     @classmethod
     def build(cls, the_lab):
         super().build(the_lab)
-        for name, kind in [("pam", "rsa-pss"), ("ed", "ed25519"), ("xenia", "x25519"), *[("ec-" + c, c) for c in CURVES]]:
-            cls.pki.leaf(name, name + "@b.example", kind)
-            cls.own(name)
-            cls.a.ctl("public-key", "add", cls.pki.path(name + ".crt"), "--name", name)
+        cls.own_each_algorithm()
+        for name in ("pam", "ed", "xenia", *["ec-" + c for c in CURVES]):
             cls.gpgsm("--import", cls.pki.path(name + ".crt"), check=False)
 
     # ---- Ed25519 and X25519, by hand ----
